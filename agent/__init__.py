@@ -1,0 +1,1 @@
+"""Calls: transports, session wiring, command line and web page."""

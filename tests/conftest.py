@@ -1,0 +1,27 @@
+"""What every test may lean on: the shared recordings, and the models that `parley models fetch` brought."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# One thread each: the tests share two cores with nothing to gain from spinning.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+SHARED = Path(os.environ.get("PARLEY_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of recorded speech and texts beside the checkout; the test is skipped without it."""
+    if not (SHARED / "speech" / "manifest.jsonl").is_file():
+        pytest.skip(f"no shared recordings at {SHARED} (set PARLEY_SHARED to their folder)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the few clips that the repository carries, with their licences."""
+    return Path(__file__).parent / "data"

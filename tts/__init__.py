@@ -1,0 +1,1 @@
+"""Speaking: an incremental flow-matching text-to-speech engine."""
