@@ -1,0 +1,103 @@
+"""What the turn machine wants done.
+
+Every reply begins with one `StartReply` or `Say` and ends with exactly one of `DropReply` (nobody
+heard any of it), `StopReply` (the caller took the floor) or `CloseReply` (heard to its end).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StartReply:
+    """Prepare the answer to `text`, the whole turn so far; unheard until `Speak`."""
+
+    reply: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Say:
+    """Prepare to say `text` as it stands, unheard until `Speak`."""
+
+    reply: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Speak:
+    """Let the reply be heard; the caller's turn ended at `turn_ended`, None where nobody spoke."""
+
+    reply: int
+    turn_ended: float | None
+
+
+@dataclass(frozen=True)
+class PauseReply:
+    """Fall silent at once and keep the place."""
+
+    reply: int
+
+
+@dataclass(frozen=True)
+class ResumeReply:
+    """Go on from the place kept."""
+
+    reply: int
+
+
+@dataclass(frozen=True)
+class DropReply:
+    """Throw the reply away: none of it was heard and nothing of it may be remembered."""
+
+    reply: int
+
+
+@dataclass(frozen=True)
+class StopReply:
+    """Give up the floor for good; remember what was heard of the reply."""
+
+    reply: int
+
+
+@dataclass(frozen=True)
+class CloseReply:
+    """The reply has been heard to its end; remember it."""
+
+    reply: int
+
+
+@dataclass(frozen=True)
+class Finalize:
+    """Ask hearing for the final words of the open segment now."""
+
+
+@dataclass(frozen=True)
+class CommitTurn:
+    """The caller's turn is over and answered: remember `text` as said in turn number `turn`."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The caller said `text` only to show attention; it opens no turn."""
+
+    text: str
+
+
+Action = (
+    StartReply
+    | Say
+    | Speak
+    | PauseReply
+    | ResumeReply
+    | DropReply
+    | StopReply
+    | CloseReply
+    | Finalize
+    | CommitTurn
+    | Acknowledge
+)
