@@ -1,0 +1,61 @@
+"""How long each symbol lasts, and which symbol is heard in each 20 ms slot of the stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+UNIT = 600
+"""Samples of one duration unit (25 ms at 24 kHz)."""
+SLOT = 480
+"""Samples of one text slot (20 ms)."""
+
+
+class DurationPredictor(nn.Module):
+    """Three small convolutions over the encoded symbols; predicts log(units + 1)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv1d(width, width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv1d(width, width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv1d(width, 1, 1),
+        )
+
+    def forward(self, encoded: Tensor) -> Tensor:
+        """encoded [batch, symbols, width] -> log(units + 1) [batch, symbols]."""
+        log_units: Tensor = self.net(encoded.transpose(1, 2))[:, 0]
+        return log_units
+
+    def samples(self, encoded: Tensor, speed: float = 1.0) -> Tensor:
+        """Duration of every symbol in samples, float64 [symbols], at least half a unit each."""
+        units = self(encoded).double().exp() - 1
+        return units[0].clamp(min=0.5) * (UNIT / speed)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Where the text stands in the stream: the streaming state of laying symbols out in time.
+
+    `clock` is the sample at which the next symbol starts, `slots` how many slots are laid out.
+    """
+
+    clock: float = 0.0
+    slots: int = 0
+
+    def lay(self, durations: Tensor) -> tuple[Tensor, Tensor, Timeline]:
+        """Lay symbols of these durations (samples, float64 [n]) after what is there.
+
+        Returns the symbol index of every slot whose middle they cover (int64), the n + 1
+        boundaries in samples (float64), and the timeline after them.
+        """
+        edges = self.clock + torch.cat((durations.new_zeros(1), durations.cumsum(0)))
+        end = float(edges[-1])
+        slots = max(self.slots, int(end / SLOT + 0.5))
+        middles = (torch.arange(self.slots, slots, dtype=torch.float64) + 0.5) * SLOT
+        symbols = torch.searchsorted(edges[1:], middles).clamp(max=len(durations) - 1)
+        return symbols, edges, Timeline(end, slots)
