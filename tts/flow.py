@@ -77,13 +77,11 @@ class FlowHead(nn.Module):
         """Velocity [batch, latent] at points x [batch, latent] and times [batch]: for training."""
         return self.velocity(x, self.modulations(conditions, self.embed_times(times)))
 
-    def schedule(self, steps: int) -> Tensor:
-        """The embedded times [steps, width] of `steps` equal Euler steps."""
-        weight = self.latent_in.weight
-        return self.embed_times(torch.arange(steps, device=weight.device, dtype=weight.dtype) / steps)
-
     def sample(self, noise: Tensor, condition: Tensor, schedule: Tensor) -> Tensor:
-        """Carry noise [batch, latent] to latents [batch, latent], given condition [batch, width]."""
+        """Carry noise [batch, latent] to latents in equal Euler steps, given condition [batch, width].
+
+        `schedule` [steps, width] holds the embedded times 0, 1 / steps, ..., of the steps.
+        """
         x = noise
         modulations = self.modulations(condition[:, None], schedule)
         for modulation in modulations.unbind(1):

@@ -1,0 +1,126 @@
+"""A stream of tokens -> clauses, each cut as early as is safe.
+
+Safe means: the words before the cut will not be read differently for what comes after it. So a
+cut never falls inside a number, an abbreviation, an e-mail address or a name with initials, and
+what may still grow (the last word without a space after it) is waited for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tts.spoken import ABBREVIATIONS
+
+BREAK_BEFORE = frozenset(
+    "and but or so because although that which who when where if while to for with without in on "
+    "at from about by until before after".split()
+)
+"""Words before which English breathes even without punctuation."""
+
+WORD = re.compile(r"\S+")
+CLOSERS = "\"')]}”’*_`"
+SENTENCE_END = ".?!…\n"
+CLAUSE_END = ",;:—"
+INITIAL = re.compile(r"(?:[A-Za-z]\.)+")
+LIST_NUMBER = re.compile(r"\d{1,3}[.)]")
+
+
+@dataclass(frozen=True)
+class ClauseLengths:
+    """In words: when a clause may end, by what ends it."""
+
+    first: int = 3
+    comma: int = 4
+    longest: int = 16
+
+
+@dataclass(frozen=True)
+class ClauseCutter:
+    """The text not yet cut, and whether the next clause is the first: the state of cutting."""
+
+    lengths: ClauseLengths = ClauseLengths()
+    pending: str = ""
+    is_first: bool = True
+
+    def push(self, text: str) -> tuple[list[str], ClauseCutter]:
+        """Clauses that are complete now that this text came, and the state after it."""
+        clauses, pending, is_first = [], self.pending + text, self.is_first
+        while (cut := self._earliest_cut(pending, is_first)) is not None:
+            clause, pending = pending[:cut].strip(), pending[cut:]
+            if clause:
+                clauses.append(clause)
+                is_first = False
+        return clauses, ClauseCutter(self.lengths, pending, is_first)
+
+    def flush(self) -> tuple[list[str], ClauseCutter]:
+        """Everything that is left as one last clause, if there is any."""
+        clause = self.pending.strip()
+        after = ClauseCutter(self.lengths, "", self.is_first and not clause)
+        return ([clause] if clause else []), after
+
+    def _earliest_cut(self, text: str, is_first: bool) -> int | None:
+        """Position after the first clause in the text, None while there is none to be sure of."""
+        words = list(WORD.finditer(text))
+        count = 0
+        for i, word in enumerate(words):
+            following = words[i + 1].group() if i + 1 < len(words) else ""
+            has_space_after = word.end() < len(text)
+            count += any(character.isalnum() for character in word.group())
+            if ends_line(text, word.end()):
+                return word.end()
+            if not has_space_after:
+                return word.end() if is_first and closes_early(word.group()) else None
+            mark = closing_mark(word.group())
+            if mark in SENTENCE_END and mark and count and ends_sentence(words, i):
+                return word.end()
+            enough = 1 if is_first else self.lengths.comma
+            if mark and count >= enough and splits(word.group(), following):
+                return word.end()
+            # The next word must be complete: "to" may still become "tomorrow".
+            complete = i + 2 < len(words) or (following and text[-1].isspace())
+            if complete and not mark and splits(word.group(), following):
+                natural = following.lower() in BREAK_BEFORE
+                if natural and count >= (self.lengths.first if is_first else 2 * self.lengths.comma):
+                    return word.end()
+                if count >= self.lengths.longest:
+                    return word.end()
+        return None
+
+
+def ends_line(text: str, position: int) -> bool:
+    """Whether the white space at this position holds a line break: lists and headings end there."""
+    space = text[position:]
+    return "\n" in space[: len(space) - len(space.lstrip())]
+
+
+def closing_mark(word: str) -> str:
+    """The punctuation that ends a word, behind closing quotes and brackets; empty if none does."""
+    last = word.rstrip(CLOSERS)[-1:]
+    return last if last in SENTENCE_END + CLAUSE_END else ""
+
+
+def closes_early(word: str) -> bool:
+    """Whether a first word like "Sure," or "Really?" is over before its space has come."""
+    return word[-1] in ",!?" and word[:-1].replace("'", "").isalpha() and len(word) > 2
+
+
+def ends_sentence(words: list[re.Match[str]], i: int) -> bool:
+    """Whether the full stop, question or exclamation mark of word i ends a sentence."""
+    word = words[i].group().strip(CLOSERS + "([{“‘")
+    if not word.endswith("."):
+        return True
+    if word.lower() in ABBREVIATIONS or INITIAL.fullmatch(word):
+        return False
+    return not (LIST_NUMBER.fullmatch(word) and i == 0)
+
+
+def splits(word: str, following: str) -> bool:
+    """Whether a cut between two words leaves numbers, amounts, dates and titles whole."""
+    if word.lower() in ABBREVIATIONS or INITIAL.fullmatch(word):
+        return False
+    digit_before = any(c.isdigit() for c in word[-2:])
+    if digit_before and closing_mark(word) not in (",", ";"):
+        return False
+    # "January 5, 2026", "1, 2, 3": what follows must be known, and not a number.
+    return not digit_before or (bool(following) and not following[0].isdigit())

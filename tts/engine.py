@@ -1,0 +1,263 @@
+"""The speaking engine: text in as it comes, 80 ms of speech out at a time, and when each word is.
+
+    engine = Engine(weights_folder)
+    for chunk in engine.speak(["Sure, I can ", "help you."]):
+        play(chunk.samples)
+
+One speech is one stream of audio. Clauses are pronounced, encoded and laid out in time one after
+the other, while backbone, codec and noise go on across them: prosody has no seams.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tts.backbone import BackboneState
+from tts.clauses import ClauseCutter, ClauseLengths
+from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape, DecoderState
+from tts.durations import SLOT, Timeline
+from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
+from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd, Pronunciation
+from tts.quantized import quantize
+from tts.settings import SpeakingSettings
+from tts.weights import read_network
+
+LEAD_FRAMES = 4
+"""Frames of silence before the first phoneme, as in the training speech. They are run once, when
+the engine loads: a speech starts from the state behind them, and its first frame is speech."""
+LEAD_SLOTS = 1
+"""Slots of silence that a speech still starts with: the mouth opens."""
+LONGEST_MEMORY = 75
+"""Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
+clause before: with the clause itself that is as far as the training utterances went."""
+END_MARKS = frozenset(SYMBOLS[mark] for mark in ".?!,;:")
+
+
+@dataclass(frozen=True)
+class SpokenWord:
+    """A written word and when it is heard, in seconds from the start of the speech."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One frame of speech: float32 [1920] at 24 kHz, and the words that begin in it."""
+
+    samples: NDArray[np.float32]
+    words: tuple[SpokenWord, ...]
+
+
+@dataclass(frozen=True)
+class VoiceState:
+    """What carries the sound from frame to frame: the networks' streaming states."""
+
+    backbone: BackboneState
+    latent: Tensor
+    decoder: DecoderState
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A clause in time: its symbols, and the frames spoken of it so far."""
+
+    symbols: list[int]
+    conditions: list[Tensor] = field(default_factory=list)
+    latents: list[Tensor] = field(default_factory=list)
+
+
+class Engine:
+    """The loaded voice. Use it, and its speeches, from one thread at a time.
+
+    Raises:
+        WeightsError: a weights file is missing or broken.
+    """
+
+    def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
+        self.settings = settings or SpeakingSettings()
+        torch.set_num_threads(self.settings.threads)
+        network = read_network(weights / "voice.safetensors", NetworkShape, VoiceNetwork)
+        decoder = read_network(weights / "codec.safetensors", DecoderShape, Decoder)
+        if self.settings.int8:
+            quantize(network)
+            quantize(decoder)
+        self.network = network
+        self.decoder = decoder
+        self.pronounce = PhonemeFrontEnd()
+        with torch.inference_mode():
+            steps = self.settings.flow_steps
+            self.schedule = network.flow.embed_times(torch.arange(steps) / steps)
+            self.start = self._lead_in()
+        for _ in self.speak(["Good morning, and welcome."]):
+            pass
+
+    def speak(self, text: Iterable[str], seed: int | None = None) -> Iterator[Chunk]:
+        """Speak text that comes in pieces; every frame is yielded as soon as it exists."""
+        speech = self.speech(seed)
+        for piece in text:
+            speech.push(piece)
+            yield from speech.ready()
+        speech.end()
+        yield from speech.ready()
+
+    def speech(self, seed: int | None = None) -> Speech:
+        """A new speech, with noise of its own from the seed (the settings' unless given)."""
+        return Speech(self, self.settings.seed if seed is None else seed)
+
+    def encode(self, symbols: list[int]) -> tuple[Tensor, Tensor]:
+        """Encoded symbols [n, width] and their durations in samples [n]."""
+        encoded = self.network.encoder(torch.tensor([symbols]))
+        return encoded[0], self.network.durations.samples(encoded, self.settings.speed)
+
+    def frame(
+        self, condition: Tensor, state: VoiceState, noise: torch.Generator
+    ) -> tuple[Tensor, VoiceState]:
+        """One frame of samples [1920] from its projected text [1, 1, width]."""
+        network = self.network
+        hidden, backbone = network.backbone(state.latent, condition, state.backbone)
+        spread = self.settings.temperature
+        random = torch.randn(1, state.latent.shape[-1], generator=noise) * spread
+        latent = network.flow.sample(random, hidden[:, 0], self.schedule)[:, None]
+        white = torch.randn(1, FRAME, generator=noise)
+        codec_latent = network.codec_latents(latent)
+        codec_latent[..., : self.decoder.shape.latent].clamp_(-1, 1)
+        samples, decoder = self.decoder(codec_latent, white, state.decoder)
+        return samples[0], VoiceState(backbone, latent, decoder)
+
+    def recall(self, laid: Laid) -> BackboneState:
+        """The backbone's memory of one clause alone, as if the stream had begun with it."""
+        latents = torch.cat([self.network.backbone.first_latent[None, None], *laid.latents[:-1]], 1)
+        _, state = self.network.backbone(latents, torch.cat(laid.conditions, 1))
+        return state
+
+    def _lead_in(self) -> VoiceState:
+        """The state behind the silence that every utterance starts with."""
+        encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+        condition = self.network.backbone.condition_in(encoded[0].repeat(SLOTS_PER_FRAME))
+        first = self.network.backbone.first_latent[None, None]
+        state = VoiceState((), first, self.decoder.start())
+        noise = torch.Generator().manual_seed(0)
+        for _ in range(LEAD_FRAMES):
+            _, state = self.frame(condition[None, None], state, noise)
+        return state
+
+
+class Speech:
+    """One stream of speech: push text, take frames, in any order."""
+
+    def __init__(self, engine: Engine, seed: int) -> None:
+        settings = engine.settings
+        lengths = ClauseLengths(
+            settings.first_clause_words, settings.clause_words, settings.longest_clause_words
+        )
+        self._engine = engine
+        self._noise = torch.Generator().manual_seed(seed)
+        self._state = engine.start
+        self._cutter = ClauseCutter(lengths)
+        self._clauses: deque[str] = deque()
+        self._ended = False
+        self._timeline = Timeline(LEAD_SLOTS * SLOT, LEAD_SLOTS)
+        self._slots: Tensor | None = None
+        self._silence: Tensor | None = None
+        self._frames: deque[Tensor] = deque()
+        self._words: deque[SpokenWord] = deque()
+        self._memory: list[Laid] = []
+        self._frame_count = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the text has ended and every frame of it was taken."""
+        return self._ended and not (self._clauses or self._frames or self._slots is not None)
+
+    def push(self, text: str) -> None:
+        """Give the next piece of text, of any length."""
+        clauses, self._cutter = self._cutter.push(text)
+        self._clauses.extend(clauses)
+
+    def end(self) -> None:
+        """Say that no more text will come."""
+        clauses, self._cutter = self._cutter.flush()
+        self._clauses.extend(clauses)
+        self._ended = True
+
+    def ready(self) -> Iterator[Chunk]:
+        """All frames that the text so far allows."""
+        while (chunk := self.step()) is not None:
+            yield chunk
+
+    @torch.inference_mode()
+    def step(self) -> Chunk | None:
+        """The next frame; None when there is nothing to say until more text comes."""
+        while not self._frames and self._clauses:
+            self._lay(self._engine.pronounce(self._clauses.popleft()))
+        if not self._frames and self._ended and self._slots is not None:
+            self._close()
+        if not self._frames:
+            return None
+        return self._speak_frame()
+
+    def _lay(self, pronunciation: Pronunciation) -> None:
+        """Encode a clause in the light of those before it, and lay it out in frames."""
+        if not pronunciation.symbols:
+            return
+        network = self._engine.network
+        if sum(len(laid.latents) for laid in self._memory) > LONGEST_MEMORY:
+            self._memory = self._memory[-1:]
+            self._state = replace(self._state, backbone=self._engine.recall(self._memory[0]))
+        before = [symbol for laid in self._memory for symbol in laid.symbols]
+        new = [SYMBOLS[" "]] * bool(before) + pronunciation.indices
+        shift = len(new) - len(pronunciation.symbols)
+        if self._ended and not self._clauses and new[-1] not in END_MARKS:
+            new.append(SYMBOLS["."])
+        encoded, durations = self._engine.encode([PAD, *before, *new, PAD])
+        if self._slots is None:
+            self._slots = encoded[:1].expand(LEAD_SLOTS, -1)
+        # The pad after a clause is an end of speech; it is heard only where the text does end.
+        self._silence = encoded[-1:]
+        mine = slice(-1 - len(new), -1)
+        slots, edges, self._timeline = self._timeline.lay(durations[mine])
+        seconds = (edges / SAMPLE_RATE).tolist()
+        self._words.extend(
+            SpokenWord(span.text, seconds[span.start + shift], seconds[span.end + shift])
+            for span in pronunciation.spans
+        )
+        self._memory.append(Laid(new))
+        self._queue(torch.cat((self._slots, encoded[mine][slots])))
+
+    def _close(self) -> None:
+        """Fill the last frame with the silence after the speech."""
+        assert self._slots is not None and self._silence is not None
+        missing = 1 + -(len(self._slots) + 1) % SLOTS_PER_FRAME
+        self._queue(torch.cat((self._slots, self._silence.expand(missing, -1))))
+        self._slots = None
+
+    def _queue(self, slots: Tensor) -> None:
+        """Cut slots [n, width] into frames to speak; what is left over waits for more."""
+        whole = len(slots) // SLOTS_PER_FRAME
+        frames, self._slots = slots.split((whole * SLOTS_PER_FRAME, len(slots) % SLOTS_PER_FRAME))
+        conditions = self._engine.network.backbone.condition_in(frames.reshape(1, whole, -1))
+        self._frames.extend(conditions.split(1, 1) if whole else ())
+
+    def _speak_frame(self) -> Chunk:
+        """Make the next frame, and find the words that begin in it."""
+        condition = self._frames.popleft()
+        samples, self._state = self._engine.frame(condition, self._state, self._noise)
+        self._memory[-1].conditions.append(condition)
+        self._memory[-1].latents.append(self._state.latent)
+        self._frame_count += 1
+        end = self._frame_count * FRAME / SAMPLE_RATE
+        words = []
+        while self._words and self._words[0].start < end:
+            words.append(self._words.popleft())
+        audio = samples.clamp(-1, 1)
+        return Chunk(audio.numpy().copy(), tuple(words))
