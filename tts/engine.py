@@ -143,12 +143,13 @@ class Engine:
     def _lead_in(self) -> VoiceState:
         """The state behind the silence that every utterance starts with."""
         encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
-        condition = self.network.backbone.condition_in(encoded[0].repeat(SLOTS_PER_FRAME))
+        silence = encoded[:1].repeat(SLOTS_PER_FRAME, 1).reshape(1, 1, -1)
+        condition = self.network.backbone.condition_in(silence)
         first = self.network.backbone.first_latent[None, None]
         state = VoiceState((), first, self.decoder.start())
         noise = torch.Generator().manual_seed(0)
         for _ in range(LEAD_FRAMES):
-            _, state = self.frame(condition[None, None], state, noise)
+            _, state = self.frame(condition, state, noise)
         return state
 
 
