@@ -36,6 +36,17 @@ class ClauseLengths:
 
 
 @dataclass(frozen=True)
+class Clause:
+    """A piece to be spoken, and the word after it where the sentence goes on without a pause.
+
+    The word ahead is not spoken with it, but known: the clause is not said like an end.
+    """
+
+    text: str
+    ahead: str = ""
+
+
+@dataclass(frozen=True)
 class ClauseCutter:
     """The text not yet cut, and whether the next clause is the first: the state of cutting."""
 
@@ -43,48 +54,47 @@ class ClauseCutter:
     pending: str = ""
     is_first: bool = True
 
-    def push(self, text: str) -> tuple[list[str], ClauseCutter]:
+    def push(self, text: str) -> tuple[list[Clause], ClauseCutter]:
         """Clauses that are complete now that this text came, and the state after it."""
         clauses, pending, is_first = [], self.pending + text, self.is_first
         while (cut := self._earliest_cut(pending, is_first)) is not None:
-            clause, pending = pending[:cut].strip(), pending[cut:]
+            end, ahead = cut
+            clause, pending = pending[:end].strip(), pending[end:]
             if clause:
-                clauses.append(clause)
+                clauses.append(Clause(clause, ahead))
                 is_first = False
         return clauses, ClauseCutter(self.lengths, pending, is_first)
 
-    def flush(self) -> tuple[list[str], ClauseCutter]:
+    def flush(self) -> tuple[list[Clause], ClauseCutter]:
         """Everything that is left as one last clause, if there is any."""
         clause = self.pending.strip()
         after = ClauseCutter(self.lengths, "", self.is_first and not clause)
-        return ([clause] if clause else []), after
+        return ([Clause(clause)] if clause else []), after
 
-    def _earliest_cut(self, text: str, is_first: bool) -> int | None:
-        """Position after the first clause in the text, None while there is none to be sure of."""
+    def _earliest_cut(self, text: str, is_first: bool) -> tuple[int, str] | None:
+        """End of the first clause in the text and the word ahead; None while none is sure."""
         words = list(WORD.finditer(text))
         count = 0
         for i, word in enumerate(words):
             following = words[i + 1].group() if i + 1 < len(words) else ""
-            has_space_after = word.end() < len(text)
             count += any(character.isalnum() for character in word.group())
             if ends_line(text, word.end()):
-                return word.end()
-            if not has_space_after:
-                return word.end() if is_first and closes_early(word.group()) else None
+                return word.end(), ""
+            if word.end() == len(text):
+                return (word.end(), "") if is_first and closes_early(word.group()) else None
             mark = closing_mark(word.group())
-            if mark in SENTENCE_END and mark and count and ends_sentence(words, i):
-                return word.end()
-            enough = 1 if is_first else self.lengths.comma
-            if mark and count >= enough and splits(word.group(), following):
-                return word.end()
+            if mark and mark in SENTENCE_END and count and ends_sentence(words, i):
+                return word.end(), ""
+            if not splits(word.group(), following):
+                continue
+            if mark and count >= (1 if is_first else self.lengths.comma):
+                return word.end(), ""
             # The next word must be complete: "to" may still become "tomorrow".
-            complete = i + 2 < len(words) or (following and text[-1].isspace())
-            if complete and not mark and splits(word.group(), following):
-                natural = following.lower() in BREAK_BEFORE
-                if natural and count >= (self.lengths.first if is_first else 2 * self.lengths.comma):
-                    return word.end()
-                if count >= self.lengths.longest:
-                    return word.end()
+            if not mark and following and words[i + 1].end() < len(text):
+                enough = self.lengths.first if is_first else 2 * self.lengths.comma
+                natural = following.lower() in BREAK_BEFORE and count >= enough
+                if natural or count >= self.lengths.longest:
+                    return word.end(), following
         return None
 
 

@@ -104,7 +104,7 @@ class Decoder(nn.Module):
 
     def start(self, batch: int = 1) -> DecoderState:
         """State of a stream that begins in silence, at a pitch of 150 Hz."""
-        zeros = self.latent_in.weight.new_zeros
+        zeros = self.window.new_zeros
         blocks = (*self.latent_blocks, *self.frame_blocks)
         return DecoderState(
             convolutions=tuple(block.start(batch) for block in blocks),

@@ -21,20 +21,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tts.backbone import BackboneState
-from tts.clauses import ClauseCutter, ClauseLengths
+from tts.clauses import Clause, ClauseCutter, ClauseLengths
 from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape, DecoderState
 from tts.durations import SLOT, Timeline
 from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
-from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd, Pronunciation
+from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
 from tts.quantized import quantize
 from tts.settings import SpeakingSettings
 from tts.weights import read_network
 
 LEAD_FRAMES = 4
-"""Frames of silence before the first phoneme, as in the training speech. They are run once, when
-the engine loads: a speech starts from the state behind them, and its first frame is speech."""
+"""Frames of silence before the first phoneme, as in the training speech. They are never heard:
+a speech begins with its first word."""
+LEAD_FRAMES_AHEAD = 3
+"""As many of them are run once, when the engine loads. The rest, run with the speech's own text,
+let the mouth open for the first phoneme."""
 LEAD_SLOTS = 1
-"""Slots of silence that a speech still starts with: the mouth opens."""
+"""Slots of silence that a speech still starts with."""
 LONGEST_MEMORY = 75
 """Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
 clause before: with the clause itself that is as far as the training utterances went."""
@@ -97,7 +100,10 @@ class Engine:
         with torch.inference_mode():
             steps = self.settings.flow_steps
             self.schedule = network.flow.embed_times(torch.arange(steps) / steps)
-            self.start = self._lead_in()
+            encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+            first = network.backbone.first_latent[None, None]
+            silent = VoiceState((), first, decoder.start())
+            self.start = self.lead_in(encoded, silent, LEAD_FRAMES_AHEAD)
         for _ in self.speak(["Good morning, and welcome."]):
             pass
 
@@ -140,15 +146,12 @@ class Engine:
         _, state = self.network.backbone(latents, torch.cat(laid.conditions, 1))
         return state
 
-    def _lead_in(self) -> VoiceState:
-        """The state behind the silence that every utterance starts with."""
-        encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+    def lead_in(self, encoded: Tensor, state: VoiceState, frames: int) -> VoiceState:
+        """The state after some frames of the silence that an encoded text [n, width] begins with."""
         silence = encoded[:1].repeat(SLOTS_PER_FRAME, 1).reshape(1, 1, -1)
         condition = self.network.backbone.condition_in(silence)
-        first = self.network.backbone.first_latent[None, None]
-        state = VoiceState((), first, self.decoder.start())
         noise = torch.Generator().manual_seed(0)
-        for _ in range(LEAD_FRAMES):
+        for _ in range(frames):
             _, state = self.frame(condition, state, noise)
         return state
 
@@ -165,7 +168,7 @@ class Speech:
         self._noise = torch.Generator().manual_seed(seed)
         self._state = engine.start
         self._cutter = ClauseCutter(lengths)
-        self._clauses: deque[str] = deque()
+        self._clauses: deque[Clause] = deque()
         self._ended = False
         self._timeline = Timeline(LEAD_SLOTS * SLOT, LEAD_SLOTS)
         self._slots: Tensor | None = None
@@ -200,15 +203,17 @@ class Speech:
     def step(self) -> Chunk | None:
         """The next frame; None when there is nothing to say until more text comes."""
         while not self._frames and self._clauses:
-            self._lay(self._engine.pronounce(self._clauses.popleft()))
+            self._lay(self._clauses.popleft())
         if not self._frames and self._ended and self._slots is not None:
             self._close()
         if not self._frames:
             return None
         return self._speak_frame()
 
-    def _lay(self, pronunciation: Pronunciation) -> None:
-        """Encode a clause in the light of those before it, and lay it out in frames."""
+    def _lay(self, clause: Clause) -> None:
+        """Encode a clause in the light of what is around it, and lay it out in frames."""
+        pronunciation = self._engine.pronounce(clause.text)
+        ahead = self._engine.pronounce(clause.ahead).indices
         if not pronunciation.symbols:
             return
         network = self._engine.network
@@ -220,12 +225,16 @@ class Speech:
         shift = len(new) - len(pronunciation.symbols)
         if self._ended and not self._clauses and new[-1] not in END_MARKS:
             new.append(SYMBOLS["."])
-        encoded, durations = self._engine.encode([PAD, *before, *new, PAD])
+        after = [SYMBOLS[" "], *ahead] if ahead else []
+        encoded, durations = self._engine.encode([PAD, *before, *new, *after, PAD])
         if self._slots is None:
+            self._state = self._engine.lead_in(
+                encoded, self._state, LEAD_FRAMES - LEAD_FRAMES_AHEAD
+            )
             self._slots = encoded[:1].expand(LEAD_SLOTS, -1)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]
-        mine = slice(-1 - len(new), -1)
+        mine = slice(1 + len(before), 1 + len(before) + len(new))
         slots, edges, self._timeline = self._timeline.lay(durations[mine])
         seconds = (edges / SAMPLE_RATE).tolist()
         self._words.extend(

@@ -96,6 +96,10 @@ class PhonemeFrontEnd:
             spans.append(SymbolSpan(token.text, start, len(symbols)))
         return Pronunciation(symbols, tuple(spans))
 
+    def forget(self) -> None:
+        """Empty the cache of words: for measurements."""
+        self._word.cache_clear()
+
     def _pronounce_token(self, words: Sequence[str], roles: Iterator[str]) -> str:
         spoken = ""
         for word in words:

@@ -25,7 +25,7 @@ class SpeakingSettings(BaseModel):
         True, description="Multiply with 8-bit weights: about twice as fast, same words."
     )
     first_clause_words: int = Field(
-        3,
+        4,
         ge=1,
         le=20,
         description="Words after which speech may start at a natural break without punctuation.",

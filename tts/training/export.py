@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from tts.codec import BINS, DecoderShape, PITCH_DIMENSIONS
+from tts.codec import BINS, PITCH_DIMENSIONS, DecoderShape
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.encoder import EncoderShape
 from tts.weights import write_weights
