@@ -1,0 +1,163 @@
+"""Where segments of speech begin, pause and end: pure, over what the voice detector found.
+
+A segment is what becomes one FINAL transcript. It opens a pre-roll before the detected speech,
+and closes when it is asked to (`flush`), after long silence, at the first pause once it is long,
+or, failing any pause, at its quietest moment. Where one segment ends the next may begin at the
+earliest, so no sample is decoded twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from asr.audio import RATE, WINDOW
+from asr.settings import HearingSettings
+from asr.voicing import Activity, Change, windows
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the stream to decode, in samples since its start."""
+
+    start: int
+    end: int
+    voiced: int
+    """Where speech was first detected; before it lies only the pre-roll."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """Speech began, or went on after a pause."""
+
+
+@dataclass(frozen=True)
+class Continued:
+    """There is enough new speech in the open segment for an interim transcript."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Silence set in: `span` is the whole open segment."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The segment is over: its final transcript is that of `span`."""
+
+    span: Span
+
+
+Step = Started | Continued | Paused | Ended
+
+
+@dataclass(frozen=True)
+class SegmentState:
+    """All that segmentation remembers between windows; positions are samples since the start."""
+
+    floor: int = 0
+    """No segment may reach back before this: it belongs to the one before."""
+    begin: int | None = None
+    """Start of the open segment."""
+    voiced: int = 0
+    """Where its speech was first detected."""
+    pause: Span | None = None
+    """The open segment as it was when the pause under way set in."""
+    spoken: int = 0
+    """Speech since the last interim transcript."""
+    quietest: tuple[float, int] | None = None
+    """Level and place of the quietest moment of a long segment's second half."""
+    level: float = 0.0
+    """Mean square of the window before."""
+
+
+class Segmenter:
+    """Cuts one stream's voice activity into segments; holds nothing of any stream."""
+
+    def __init__(self, settings: HearingSettings) -> None:
+        self._preroll = windows(settings.preroll) * WINDOW
+        self._start = (windows(settings.speech_start) + 1) * WINDOW
+        self._interim = round(settings.interim_interval * RATE)
+        self._silence = round(settings.segment_silence * RATE)
+        self._target = round(settings.segment_target * RATE)
+        self._longest = round(settings.segment_longest * RATE)
+
+    def step(
+        self, state: SegmentState, activity: Activity
+    ) -> tuple[SegmentState, tuple[Step, ...]]:
+        """Takes what was found in the next window."""
+        steps: tuple[Step, ...] = ()
+        if activity.change is Change.SPEECH_STARTED:
+            state, steps = self._speech_started(state, activity)
+        elif activity.change is Change.SPEECH_ENDED and state.begin is not None:
+            span = Span(state.begin, activity.end, state.voiced)
+            state, steps = replace(state, pause=span, spoken=0), (Paused(span),)
+        elif state.begin is None:
+            pass
+        elif state.pause is None:
+            state, steps = self._speech_goes_on(state, state.begin, activity)
+        elif activity.silence >= self._silence:
+            state, steps = _close(state, state.pause)
+        return replace(state, level=activity.level), steps
+
+    def flush(self, state: SegmentState, now: int) -> tuple[SegmentState, tuple[Step, ...]]:
+        """Ends the open segment, if there is one, at its pause or else at `now`."""
+        if state.begin is None:
+            return state, ()
+        if state.pause is not None:
+            return _close(state, state.pause)
+        return _cut(state, Span(state.begin, now, state.voiced))
+
+    def needed(self, state: SegmentState, now: int) -> int:
+        """The first sample that a segment may still ask for."""
+        if state.begin is not None:
+            return state.begin
+        return self._earliest(state, now - self._start)
+
+    def _earliest(self, state: SegmentState, voiced: int) -> int:
+        return max(state.floor, voiced - self._preroll)
+
+    def _speech_started(
+        self, state: SegmentState, activity: Activity
+    ) -> tuple[SegmentState, tuple[Step, ...]]:
+        ended: tuple[Step, ...] = ()
+        # A pause in a long segment was decoded already: its words are as good as final.
+        if state.pause is not None and state.pause.end - state.pause.start >= self._target:
+            state, ended = _close(state, state.pause)
+        if state.begin is None:
+            voiced = activity.end - activity.run
+            state = replace(state, begin=self._earliest(state, voiced), voiced=voiced)
+        return replace(state, pause=None, spoken=activity.run), (*ended, Started())
+
+    def _speech_goes_on(
+        self, state: SegmentState, begin: int, activity: Activity
+    ) -> tuple[SegmentState, tuple[Step, ...]]:
+        length = activity.end - begin
+        if length > self._longest // 2:
+            moment = (state.level + activity.level, activity.end - WINDOW)
+            state = replace(state, quietest=min(moment, state.quietest or moment))
+        if length >= self._longest and state.quietest is not None:
+            return _cut(state, Span(begin, state.quietest[1], state.voiced))
+        # Not while silence sets in: the decode would only be in the way of the pause's own.
+        if activity.silence:
+            return state, ()
+        spoken = state.spoken + WINDOW
+        if spoken < self._interim:
+            return replace(state, spoken=spoken), ()
+        span = Span(begin, activity.end, state.voiced)
+        return replace(state, spoken=0), (Continued(span),)
+
+
+def _close(state: SegmentState, span: Span) -> tuple[SegmentState, tuple[Step, ...]]:
+    return SegmentState(floor=span.end, level=state.level), (Ended(span),)
+
+
+def _cut(state: SegmentState, span: Span) -> tuple[SegmentState, tuple[Step, ...]]:
+    """Ends a segment within speech: the next one is open from there on."""
+    following = SegmentState(
+        floor=span.end, begin=span.end, voiced=span.end, spoken=state.spoken, level=state.level
+    )
+    return following, (Ended(span),)
