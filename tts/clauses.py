@@ -5,6 +5,7 @@ cut never falls inside a number, an abbreviation, an e-mail address or a name wi
 what may still grow (the last word without a space after it) is waited for.
 """
 
+# ruff: noqa: RUF001 - typographic quotes and dashes are meant
 from __future__ import annotations
 
 import re

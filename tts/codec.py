@@ -74,7 +74,8 @@ def pulse_train(phase: Tensor, f0: Tensor) -> Tensor:
 
 def windows(samples: Tensor, window: Tensor) -> Tensor:
     """Spectra of the overlapping windows of samples [b, hops * 240 + 720] -> [b, hops, 481]."""
-    return torch.fft.rfft(samples.unfold(1, WINDOW, HOP) * window)
+    spectra: Tensor = torch.fft.rfft(samples.unfold(1, WINDOW, HOP) * window)
+    return spectra
 
 
 class Decoder(nn.Module):

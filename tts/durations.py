@@ -34,7 +34,8 @@ class DurationPredictor(nn.Module):
     def samples(self, encoded: Tensor, speed: float = 1.0) -> Tensor:
         """Duration of every symbol in samples, float64 [symbols], at least half a unit each."""
         units = self(encoded).double().exp() - 1
-        return units[0].clamp(min=0.5) * (UNIT / speed)
+        samples: Tensor = units[0].clamp(min=0.5) * (UNIT / speed)
+        return samples
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,12 @@ from tts.quantized import quantize
 from tts.settings import SpeakingSettings
 from tts.weights import read_network
 
-LEAD_FRAMES = 4
-"""Frames of silence before the first phoneme, as in the training speech. They are never heard:
-a speech begins with its first word."""
-LEAD_FRAMES_AHEAD = 3
-"""As many of them are run once, when the engine loads. The rest, run with the speech's own text,
-let the mouth open for the first phoneme."""
+LEAD_FRAMES = 3
+"""Frames of the silence that comes before the first phoneme in the training speech. They are run
+once, when the engine loads, and never heard: a speech begins with its first word."""
+UNHEARD_FRAMES = 1
+"""Frames of the same silence run with each speech's own text, neither heard: the mouth opens for
+the first phoneme. Without them first consonants are lost (word error 3.7 % instead of 1.5 %)."""
 LEAD_SLOTS = 1
 """Slots of silence that a speech still starts with."""
 LONGEST_MEMORY = 75
@@ -103,7 +103,7 @@ class Engine:
             encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
             first = network.backbone.first_latent[None, None]
             silent = VoiceState((), first, decoder.start())
-            self.start = self.lead_in(encoded, silent, LEAD_FRAMES_AHEAD)
+            self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
         for _ in self.speak(["Good morning, and welcome."]):
             pass
 
@@ -143,11 +143,12 @@ class Engine:
     def recall(self, laid: Laid) -> BackboneState:
         """The backbone's memory of one clause alone, as if the stream had begun with it."""
         latents = torch.cat([self.network.backbone.first_latent[None, None], *laid.latents[:-1]], 1)
+        state: BackboneState
         _, state = self.network.backbone(latents, torch.cat(laid.conditions, 1))
         return state
 
     def lead_in(self, encoded: Tensor, state: VoiceState, frames: int) -> VoiceState:
-        """The state after some frames of the silence that an encoded text [n, width] begins with."""
+        """The state after frames of the silence that an encoded text [n, width] begins with."""
         silence = encoded[:1].repeat(SLOTS_PER_FRAME, 1).reshape(1, 1, -1)
         condition = self.network.backbone.condition_in(silence)
         noise = torch.Generator().manual_seed(0)
@@ -216,7 +217,6 @@ class Speech:
         ahead = self._engine.pronounce(clause.ahead).indices
         if not pronunciation.symbols:
             return
-        network = self._engine.network
         if sum(len(laid.latents) for laid in self._memory) > LONGEST_MEMORY:
             self._memory = self._memory[-1:]
             self._state = replace(self._state, backbone=self._engine.recall(self._memory[0]))
@@ -228,9 +228,7 @@ class Speech:
         after = [SYMBOLS[" "], *ahead] if ahead else []
         encoded, durations = self._engine.encode([PAD, *before, *new, *after, PAD])
         if self._slots is None:
-            self._state = self._engine.lead_in(
-                encoded, self._state, LEAD_FRAMES - LEAD_FRAMES_AHEAD
-            )
+            self._state = self._engine.lead_in(encoded, self._state, UNHEARD_FRAMES)
             self._slots = encoded[:1].expand(LEAD_SLOTS, -1)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]
@@ -254,7 +252,7 @@ class Speech:
     def _queue(self, slots: Tensor) -> None:
         """Cut slots [n, width] into frames to speak; what is left over waits for more."""
         whole = len(slots) // SLOTS_PER_FRAME
-        frames, self._slots = slots.split((whole * SLOTS_PER_FRAME, len(slots) % SLOTS_PER_FRAME))
+        frames, self._slots = slots[: whole * SLOTS_PER_FRAME], slots[whole * SLOTS_PER_FRAME :]
         conditions = self._engine.network.backbone.condition_in(frames.reshape(1, whole, -1))
         self._frames.extend(conditions.split(1, 1) if whole else ())
 

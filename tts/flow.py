@@ -16,7 +16,7 @@ TIME_FREQUENCIES = 64
 
 
 class FlowBlock(nn.Module):
-    """One residual MLP whose input is shifted and scaled, and whose output is gated, from outside."""
+    """A residual MLP whose input is shifted and scaled, and whose output is gated, from outside."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -59,7 +59,8 @@ class FlowHead(nn.Module):
     def modulations(self, conditions: Tensor, embedded_times: Tensor) -> Tensor:
         """conditions [..., condition] + times [..., width] -> [..., 3 * layers + 2, width]."""
         mixed = F.silu(self.condition_in(conditions) + embedded_times)
-        return self.modulation(mixed).unflatten(-1, (-1, self.width))
+        parts: Tensor = self.modulation(mixed).unflatten(-1, (-1, self.width))
+        return parts
 
     def velocity(self, x: Tensor, modulations: Tensor) -> Tensor:
         """Velocity at x [batch, latent] under modulations [batch, 3 * layers + 2, width]."""
@@ -78,7 +79,7 @@ class FlowHead(nn.Module):
         return self.velocity(x, self.modulations(conditions, self.embed_times(times)))
 
     def sample(self, noise: Tensor, condition: Tensor, schedule: Tensor) -> Tensor:
-        """Carry noise [batch, latent] to latents in equal Euler steps, given condition [batch, width].
+        """Carry noise [batch, latent] to latents in equal steps, given condition [batch, width].
 
         `schedule` [steps, width] holds the embedded times 0, 1 / steps, ..., of the steps.
         """

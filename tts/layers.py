@@ -113,5 +113,5 @@ class ConvNeXt(nn.Module):
         seen = torch.cat((state, x), 1)
         # A few frames at a time, one product and sum is five times faster than Conv1d.
         neighbours = seen.unfold(1, self.kernel, 1) * self.depthwise.weight[:, 0]
-        filtered = neighbours.sum(-1) + self.depthwise.bias
+        filtered = neighbours.sum(-1) + self.depthwise.get_parameter("bias")
         return x + self.mix(filtered), seen[:, 1 - self.kernel :]

@@ -61,7 +61,7 @@ def digits(text: str) -> list[str]:
 
 
 def spoken_number(text: str) -> list[str]:
-    """Digits with optional commas and decimal part: 1,234.05 -> one thousand ... point zero five."""
+    """Digits with commas and a decimal part: 1,234.05 -> one thousand ... point zero five."""
     whole, _, fraction = text.replace(",", "").partition(".")
     leading_zero = len(whole) > 1 and whole.startswith("0")
     plain = len(whole) > LONGEST_CARDINAL or leading_zero

@@ -5,12 +5,14 @@ milliseconds, and every written token knows its symbols. Symbols are those of th
 one character per phoneme, stress mark, space or punctuation.
 """
 
+# ruff: noqa: RUF001 - the phonetic alphabet has letters that look like others
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from gruut.lang import get_settings
 
@@ -45,6 +47,10 @@ LETTERS = {
     "x": "ˈɛks", "y": "wˈI", "z": "zˈi",
 }  # fmt: skip
 
+Lookup = Callable[..., Sequence[str] | None]
+Guess = Callable[[str], Sequence[str] | None]
+Tagger = Callable[[Sequence[str]], Sequence[str]]
+
 
 @dataclass(frozen=True)
 class SymbolSpan:
@@ -69,13 +75,14 @@ class Pronunciation:
 
 
 class PhonemeFrontEnd:
-    """Pronounces English clauses. Not thread-safe: the lexicon belongs to the thread that made it."""
+    """Pronounces English clauses, on the one thread that made it (the lexicon is SQLite)."""
 
     def __init__(self) -> None:
         settings = get_settings("en-us")
-        self._lookup = settings.lookup_phonemes
-        self._guess = settings.guess_phonemes
-        self._tag = settings.get_parts_of_speech
+        # Optional to gruut, but its English has all three.
+        self._lookup = cast(Lookup, settings.lookup_phonemes)
+        self._guess = cast(Guess, settings.guess_phonemes)
+        self._tag = cast(Tagger, settings.get_parts_of_speech)
         self._word = lru_cache(maxsize=20_000)(self._pronounce_word)
         self("Warm up the lexicon, the tagger and Zorblaxian guesses.")
 

@@ -11,28 +11,39 @@ class SpeakingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     flow_steps: int = Field(
-        4, ge=1, le=32, description="Euler steps of the flow head per 80 ms frame; more is slower."
+        default=4,
+        ge=1,
+        le=32,
+        description="Euler steps of the flow head per 80 ms frame; more is slower.",
     )
     temperature: float = Field(
-        0.8, ge=0.0, le=1.5, description="Spread of the flow head's noise; 0 is flat, 1 as trained."
+        default=0.8,
+        ge=0.0,
+        le=1.5,
+        description="Spread of the flow head's noise; 0 is flat, 1 as trained.",
     )
     speed: float = Field(
-        1.0, ge=0.5, le=2.0, description="Speaking rate relative to the trained voice."
+        default=1.0, ge=0.5, le=2.0, description="Speaking rate relative to the trained voice."
     )
-    threads: int = Field(1, ge=1, le=16, description="CPU threads of the voice engine.")
-    seed: int = Field(0, ge=0, description="Seed of the noise; the same text sounds the same.")
+    threads: int = Field(default=1, ge=1, le=16, description="CPU threads of the voice engine.")
+    seed: int = Field(
+        default=0, ge=0, description="Seed of the noise; the same text sounds the same."
+    )
     int8: bool = Field(
-        True, description="Multiply with 8-bit weights: about twice as fast, same words."
+        default=True, description="Multiply with 8-bit weights: about twice as fast, same words."
     )
     first_clause_words: int = Field(
-        4,
+        default=4,
         ge=1,
         le=20,
         description="Words after which speech may start at a natural break without punctuation.",
     )
     clause_words: int = Field(
-        4, ge=1, le=20, description="Words a later clause needs before a comma may end it."
+        default=4, ge=1, le=20, description="Words a later clause needs before a comma may end it."
     )
     longest_clause_words: int = Field(
-        16, ge=4, le=40, description="Words after which a clause without punctuation is cut."
+        default=16,
+        ge=4,
+        le=40,
+        description="Words after which a clause without punctuation is cut.",
     )

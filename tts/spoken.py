@@ -4,10 +4,12 @@ Numbers, money, times, years, phone numbers, codes, e-mail and web addresses, ac
 abbreviations are put into words; markdown, emoji and other signs fall away.
 """
 
+# ruff: noqa: RUF001 - typographic quotes and dashes are meant
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tts.numbers import cardinal, digits, ordinal, spoken_number, year
@@ -62,9 +64,11 @@ NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 PATTERN = re.compile(
     rf"""
     (?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
-  | (?P<web>(?:https?://|www\.)[^\s,;!?)"]*[\w/]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:com|org|net|io|ai|dev|edu|gov|co)\b(?:/[\w/.-]*\w)?)
+  | (?P<web>(?:https?://|www\.)[^\s,;!?)"]*[\w/]
+      |[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|ai|dev|edu|gov|co)\b(?:/[\w/.-]*\w)?)
   | (?P<phone>(?:\+\d{{1,3}}[\s.-]?)?(?:\(\d{{3}}\)\s?|\d{{3}}[\s.-])\d{{3}}[\s.-]\d{{4}}\b)
-  | (?P<money>(?P<currency>[$€£¥])\s?(?P<amount>{NUMBER})(?:\s?(?P<scale>thousand|million|billion|trillion|[kKmMbB])\b)?)
+  | (?P<money>(?P<currency>[$€£¥])\s?(?P<amount>{NUMBER})
+      (?:\s?(?P<scale>thousand|million|billion|trillion|[kKmMbB])\b)?)
   | (?P<time>\b(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?:\s?(?P<half>[AaPp])\.?[Mm]\b\.?)?)
   | (?P<clock>\b(?P<oclock>1[0-2]|[1-9])\s?(?P<part>[AaPp])\.?[Mm]\b\.?)
   | (?P<ordinal>\b(?P<nth>\d{{1,3}}(?:,?\d{{3}})*)(?:st|nd|rd|th)\b)
@@ -96,7 +100,7 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a text in order; what cannot be said is not among them."""
     found: list[Token] = []
     for match in PATTERN.finditer(without_markup(text)):
-        kind = match.lastgroup if match.lastgroup in SPOKEN else first_group(match)
+        kind = kind_of(match)
         if kind == "pause":
             mark = PAUSES.get(match.group(), ",")
             if found:
@@ -109,8 +113,8 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def first_group(match: re.Match[str]) -> str:
-    """The alternative that matched: the first named group with text."""
+def kind_of(match: re.Match[str]) -> str:
+    """The alternative that matched: the first named group with text that can be said."""
     return next(name for name, text in match.groupdict().items() if text and name in SPOKEN)
 
 
@@ -202,7 +206,7 @@ def say_number(text: str) -> list[str]:
 
 
 def say_word(text: str) -> list[str]:
-    """A word; short words all in capitals without a vowel sound are spelled."""
+    """A word; short ones all in capitals are spelled, unless they are known to be words."""
     if text.isupper() and 2 <= len(text) <= 5 and text not in SAID_AS_WORDS:
         return list(text.lower())
     return [text.lower()]
@@ -213,7 +217,9 @@ SAID_AS_WORDS = frozenset(
     "PIN SIM NATO ASAP COVID FAQ RAM ZIP NOW NEW FREE STOP WAIT HELP CALL GIF LASER RADAR".split()
 )
 
-SPOKEN = {
+Say = Callable[[re.Match[str]], list[str]]
+
+SPOKEN: dict[str, Say] = {
     "email": lambda m: say_address(m.group()),
     "web": lambda m: say_address(m.group()),
     "phone": lambda m: say_phone(m.group()),

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from livekit.agents import APIConnectOptions, APIError, tts, utils
@@ -34,7 +35,7 @@ class Booth:
 
     def __init__(self, load: Callable[[], Engine]) -> None:
         self._load = load
-        self._orders: deque[Callable[[], None]] = deque()
+        self._orders: deque[Callable[[], object]] = deque()
         self._wake = threading.Condition()
         self._open: dict[int, tuple[Speech, Listener]] = {}
         self._ids = iter(range(1, 1 << 62))
@@ -77,7 +78,7 @@ class Booth:
 
     def _order(self, order: Callable[[], object]) -> None:
         with self._wake:
-            self._orders.append(lambda: (order(), None)[1])
+            self._orders.append(order)
             self._wake.notify()
 
     def _with(self, number: int, act: Callable[[Speech], None]) -> None:
@@ -91,14 +92,14 @@ class Booth:
             self.loaded.set_exception(error)
             return
         self.loaded.set_result(None)
-        idle = False
         while not self._closing:
             with self._wake:
-                self._wake.wait_for(lambda: self._orders or not idle)
                 orders, self._orders = self._orders, deque()
             for order in orders:
                 order()
-            idle = not self._take_turns()
+            if not self._take_turns():
+                with self._wake:
+                    self._wake.wait_for(lambda: self._orders)
 
     def _take_turns(self) -> bool:
         """One frame of every speech that has one; whether any had."""
@@ -123,7 +124,7 @@ class Booth:
         return spoke
 
 
-class Voice(tts.TTS):
+class Voice(tts.TTS[Any]):
     """Parley's own voice, 24 kHz mono.
 
     Made at once; the engine loads on its own thread. Await `ready()` before the first call, or

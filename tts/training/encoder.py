@@ -1,9 +1,10 @@
-"""The codec's encoder: speech and its pitch -> latents. It looks ahead, for it only makes targets."""
+"""The codec's encoder: speech and its pitch -> latents. It looks ahead: it only makes targets."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -93,11 +94,11 @@ class Encoder(nn.Module):
         mel = (self.log_mel(samples) + 5) / 3
         x = self.features_in(torch.cat((mel, pitch[..., None], voiced[..., None]), -1))
         for block in self.frame_blocks:
-            x = block.look(x)
+            x = cast(CentredConvNeXt, block).look(x)
         batch, hops, width = x.shape
         x = self.downsample(x.reshape(batch, hops // HOPS_PER_LATENT, HOPS_PER_LATENT * width))
         for block in self.latent_blocks:
-            x, _ = block(x, block.start(batch))
+            x, _ = block(x, cast(ConvNeXt, block).start(batch))
         points = (torch.log(newest_f0[:, 1::2]) - LOG_F0_MEAN) / LOG_F0_SPREAD
         points = points.reshape(batch, hops // HOPS_PER_LATENT, -1)
         return torch.cat((torch.tanh(self.latent_out(x).float()), points), -1)
