@@ -1,0 +1,111 @@
+"""models.lock as values: what every model file must be, and the archives it can be joined from."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LOCK_FILE = Path(__file__).with_name("models.lock")
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A data-only archive on the Python package index."""
+
+    name: str
+    version: str
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of a model file: a member of a wheel."""
+
+    wheel: Wheel
+    path: str
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One file of a model."""
+
+    model: str
+    name: str
+    size: int
+    """Bytes."""
+    sha256: str
+    address: str
+    """Where it lies under a hub's address: repository, revision and name."""
+    parts: tuple[Part, ...]
+    """Joined in order they are the file."""
+
+    def __str__(self) -> str:
+        return f"{self.model}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: a folder of files, where they come from officially, and their licence."""
+
+    name: str
+    title: str
+    room: str
+    """The room that uses it: hearing or thinking."""
+    licence: str
+    repository: str
+    revision: str
+    optional: bool
+    """Fetched only when asked for or configured."""
+    files: tuple[ModelFile, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True)
+class ModelLock:
+    """All locked models by name, in the order of the file."""
+
+    models: Mapping[str, Model]
+
+    @classmethod
+    def read(cls, path: Path = LOCK_FILE) -> ModelLock:
+        """The lock file at `path`, by default the one that Parley comes with."""
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        wheels = {
+            name: Wheel(name, table["version"], table["size"], table["sha256"])
+            for name, table in document.get("wheels", {}).items()
+        }
+        return cls({name: _model(name, table, wheels) for name, table in document["models"].items()})
+
+
+def _model(name: str, table: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Model:
+    origin = f"{table['repository']}/resolve/{table['revision']}"
+    files = tuple(
+        ModelFile(
+            model=name,
+            name=file["name"],
+            size=file["size"],
+            sha256=file["sha256"],
+            address=f"{origin}/{file['name']}",
+            parts=tuple(Part(wheels[part["wheel"]], part["path"]) for part in file["parts"]),
+        )
+        for file in table["files"]
+    )
+    return Model(
+        name=name,
+        title=table["title"],
+        room=table["room"],
+        licence=table["licence"],
+        repository=table["repository"],
+        revision=table["revision"],
+        optional=table.get("optional", False),
+        files=files,
+    )

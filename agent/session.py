@@ -1,0 +1,290 @@
+"""The duplex session: feeds what happens in a call to the turn machine and does what it decides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import llm, stt, tts, vad
+
+from agent.line import Line
+from agent.records import Milestones, TurnMetrics, TurnRecord
+from agent.reply import SpokenReply
+from dialogue import turns
+from dialogue.conversation import Conversation
+from dialogue.reply import Replier
+
+log = logging.getLogger(__name__)
+
+CAPTION_INTERVAL = 0.15
+"""Seconds between two captions of what the agent is saying."""
+
+
+@dataclass(frozen=True)
+class Participants:
+    """The engines that one call talks through; any LiveKit plugin may stand in its place."""
+
+    hearing: stt.STT
+    vad: vad.VAD
+    thinking: Replier
+    voice: tts.TTS
+    metrics: TurnMetrics
+    slot: int | None = None
+    """The language model's prompt cache kept for this call."""
+    tools: tuple[llm.Tool, ...] = ()
+
+
+@dataclass
+class _Running:
+    """The reply under way and its number in the turn machine."""
+
+    number: int
+    speech: SpokenReply
+    turn: int
+    turn_ended: float | None = None
+    decided: float | None = None
+
+
+class Session:
+    """One call from its first packet to its end.
+
+    Everything runs on the event loop's thread and nothing here waits for a model: the engines
+    work elsewhere, and the machine's decisions are carried out the moment an event comes in.
+    """
+
+    def __init__(
+        self, line: Line, engines: Participants, conversation: Conversation, policy: turns.Policy
+    ) -> None:
+        self.conversation = conversation
+        self._line = line
+        self._engines = engines
+        self._policy = policy
+        self._state = turns.State()
+        self._events: deque[turns.Event] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        self._reply: _Running | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._hearing = engines.hearing.stream()
+        self._vad = engines.vad.stream()
+        self._shown: turns.Floor | None = None
+        line.playout.on_started = self._speech_started
+        line.playout.on_drained = self._speech_finished
+
+    async def run(self, greeting: str = "") -> None:
+        """Holds the conversation until the caller is gone."""
+        self._post(turns.CallStarted(greeting))
+        watchers = [
+            asyncio.create_task(coroutine)
+            for coroutine in (self._watch_voice(), self._watch_words(), self._caption_agent())
+        ]
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait([listening, *watchers], return_when=asyncio.FIRST_COMPLETED)
+            for task in (listening, *watchers):
+                if task.done():
+                    task.result()
+        finally:
+            await self._close([listening, *watchers])
+
+    async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        self._line.playout.on_started = self._line.playout.on_drained = lambda: None
+        if self._reply is not None:
+            self._remember_heard(self._reply, self._line.playout.stop(), interrupted=True)
+            await self._reply.speech.cancel()
+        for task in (*tasks, *self._background):
+            task.cancel()
+        await asyncio.gather(*tasks, *self._background, return_exceptions=True)
+        await self._hearing.aclose()
+        await self._vad.aclose()
+
+    # --- events in ---------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        async for frame in self._line.listen():
+            self._vad.push_frame(frame)
+            self._hearing.push_frame(frame)
+
+    async def _watch_voice(self) -> None:
+        async for event in self._vad:
+            if event.type == vad.VADEventType.START_OF_SPEECH:
+                self._post(turns.VoiceStarted(self._now() - event.speech_duration))
+            elif event.type == vad.VADEventType.END_OF_SPEECH:
+                self._post(turns.VoiceStopped(self._now() - event.silence_duration))
+
+    async def _watch_words(self) -> None:
+        made = {
+            stt.SpeechEventType.INTERIM_TRANSCRIPT: turns.InterimWords,
+            stt.SpeechEventType.PREFLIGHT_TRANSCRIPT: turns.PauseWords,
+            stt.SpeechEventType.FINAL_TRANSCRIPT: turns.FinalWords,
+        }
+        async for event in self._hearing:
+            if event.type in made and event.alternatives:
+                self._post(made[event.type](event.alternatives[0].text.strip()))
+
+    def _speech_started(self) -> None:
+        if self._reply is not None:
+            self._post(turns.SpeechStarted(self._reply.number))
+
+    def _speech_finished(self) -> None:
+        if self._reply is not None:
+            self._post(turns.SpeechFinished(self._reply.number))
+
+    def _post(self, event: turns.Event) -> None:
+        """Steps the machine; events that an action brings about wait for their turn."""
+        self._events.append(event)
+        if len(self._events) > 1:
+            return
+        while self._events:
+            log.debug("%.3f %s", self._now(), self._events[0])
+            self._state, actions = turns.step(
+                self._state, self._events[0], self._now(), self._policy
+            )
+            for action in actions:
+                log.debug("%.3f   %s", self._now(), action)
+                self._do(action)
+            self._show()
+            self._events.popleft()
+        self._wake_when_due()
+
+    def _wake_when_due(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        wake = turns.due(self._state)
+        if wake is not None:
+            self._timer = self._loop.call_at(self._began + wake, self._post, turns.TimePassed())
+
+    # --- actions out -------------------------------------------------------------------------
+
+    def _do(self, action: turns.Action) -> None:
+        playout = self._line.playout
+        match action:
+            case turns.StartReply(number, text):
+                context = self.conversation.asked(text)
+                self._start(
+                    number,
+                    self._engines.thinking.reply(context, self._engines.tools, self._engines.slot),
+                )
+            case turns.Say(number, text):
+                self._start(number, _as_it_stands(text))
+            case turns.Speak(number, turn_ended):
+                reply = self._running(number)
+                reply.turn_ended, reply.decided = turn_ended, self._now()
+                reply.speech.release()
+            case turns.PauseReply():
+                playout.pause()
+            case turns.ResumeReply():
+                playout.resume()
+            case turns.DropReply(number):
+                self._end(number, "dropped")
+            case turns.StopReply(number):
+                self._remember_heard(self._running(number), playout.stop(), interrupted=True)
+                self._end(number, "interrupted")
+            case turns.CloseReply(number):
+                self._remember_heard(self._running(number), playout.stop(), interrupted=False)
+                self._end(number, "heard")
+            case turns.Finalize():
+                self._hearing.flush()
+            case turns.CommitTurn(turn, text):
+                self.conversation.heard_caller(text)
+                self._caption("caller", text, turn, final=True)
+            case turns.Acknowledge(text):
+                self._caption("caller", text, self._state.turn, final=True)
+
+    def _start(self, number: int, pieces: AsyncIterator[str]) -> None:
+        speech = SpokenReply(
+            pieces,
+            self._engines.voice,
+            self._line.playout,
+            self._now,
+            on_empty=lambda: self._post(turns.ReplyEmpty(number)),
+        )
+        self._reply = _Running(number, speech, self._state.turn)
+
+    def _end(self, number: int, how: str) -> None:
+        reply = self._running(number)
+        self._reply = None
+        self._engines.metrics.reply_ended(how)
+        self._in_background(reply.speech.cancel())
+
+    def _running(self, number: int) -> _Running:
+        reply = self._reply
+        assert reply is not None and reply.number == number, "the machine has one reply at a time"
+        return reply
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _remember_heard(self, reply: _Running, position: int, *, interrupted: bool) -> None:
+        text = reply.speech.heard(position) if interrupted else reply.speech.text.strip()
+        if text:
+            self.conversation.heard_agent(text, interrupted=interrupted)
+            self._caption("agent", text, reply.turn, final=True)
+
+    # --- what the caller sees ----------------------------------------------------------------
+
+    def _show(self) -> None:
+        """Tells the page who has the floor and what the caller has said so far, when it changed."""
+        floor, event = turns.floor(self._state), self._events[0]
+        if floor is not self._shown:
+            self._shown = floor
+            self._line.tell({"type": "state", "state": floor.value})
+        if isinstance(event, turns.InterimWords | turns.PauseWords) and self._state.text:
+            self._caption("caller", self._state.text, self._state.turn, final=False)
+        if isinstance(event, turns.SpeechStarted):
+            self._record_turn()
+
+    def _record_turn(self) -> None:
+        reply = self._reply
+        if reply is None or reply.turn_ended is None:
+            return
+        progress = reply.speech.progress
+        milestones = Milestones(
+            end_of_speech=reply.turn_ended,
+            transcript=progress.started,
+            decided=reply.decided or self._now(),
+            first_token=progress.first_token or self._now(),
+            first_clause=progress.first_clause or self._now(),
+            first_audio=progress.first_audio or self._now(),
+            sent=self._now(),
+        )
+        reply.turn_ended = None
+        record = TurnRecord.of(reply.turn, milestones)
+        self._engines.metrics.turn(record)
+        self._line.tell(record.message())
+
+    async def _caption_agent(self) -> None:
+        """Shows the agent's words as they are heard."""
+        shown = ""
+        while True:
+            await asyncio.sleep(CAPTION_INTERVAL)
+            reply = self._reply
+            if reply is None or self._shown is not turns.Floor.SPEAKING:
+                continue
+            text = reply.speech.heard(self._line.playout.position)
+            if text and text != shown:
+                shown = text
+                self._caption("agent", text, reply.turn, final=False)
+
+    def _caption(self, who: str, text: str, turn: int, *, final: bool) -> None:
+        message = {"type": "caption", "who": who, "text": text, "final": final, "turn": turn}
+        self._line.tell(message)
+
+    def _now(self) -> float:
+        """Seconds since the call began."""
+        return self._loop.time() - self._began
+
+
+async def _as_it_stands(text: str) -> AsyncIterator[str]:
+    yield text
