@@ -84,15 +84,16 @@ def take(state: Completion, payload: str) -> tuple[Completion, tuple[TextDelta, 
         ) from error
 
 
-def conclude(state: Completion) -> tuple[ToolCall | Finished, ...]:
-    """The tool calls and the end of a reply whose stream is over.
+def conclude(state: Completion, *, done: bool) -> tuple[ToolCall | Finished, ...]:
+    """The tool calls and the end of a reply whose stream is over; `done`: it said `[DONE]`.
 
     Raises:
         CutShort: the stream ended before the model had finished.
     """
-    if state.finished is None or not state.finished.reason:
+    finished = state.finished or Finished("")
+    if not finished.reason and not done:
         raise CutShort("The language model's endpoint broke off in the middle of its reply.")
-    return (*(call for _, call in state.calls), state.finished)
+    return (*(call for _, call in state.calls), finished)
 
 
 def _joined(

@@ -1,0 +1,99 @@
+"""The conversation as the caller heard it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from livekit.agents import llm
+
+from dialogue.settings import ThinkingSettings
+
+_BYTES_PER_TOKEN = 3
+"""Fewer than any model needs in practice (English has 4 to 5), so that the budget is kept."""
+
+_TOKENS_PER_ITEM = 8
+"""What a chat template wraps around every message."""
+
+
+class Conversation:
+    """What was said in one call: the caller's words, and what the caller heard of ours.
+
+    When it outgrows its budget, the oldest turns go, whole and down to half of it: seldom, since
+    the model must then place all that follows anew. The system prompt and the newest turn stay.
+    """
+
+    def __init__(self, settings: ThinkingSettings) -> None:
+        self._context = llm.ChatContext.empty()
+        self._context.add_message(role="system", content=settings.system_prompt)
+        reserve = settings.max_reply_tokens + _tokens(self._context.items)
+        self._budget = max(settings.context_tokens - reserve, settings.context_tokens // 4)
+
+    @property
+    def context(self) -> llm.ChatContext:
+        """A copy of the conversation, the system prompt first."""
+        return self._context.copy()
+
+    def with_caller(self, text: str) -> llm.ChatContext:
+        """The conversation as it will be if the caller has said `text`; nothing is kept."""
+        return _with_words(self._context.copy(), "user", text)
+
+    def heard_caller(self, text: str) -> None:
+        """The caller said `text`; what follows without an answer continues the same message."""
+        _with_words(self._context, "user", text)
+        self._forget()
+
+    def heard_agent(self, text: str, interrupted: bool = False) -> None:
+        """The caller heard `text` of the agent's reply: all of it, or up to the interruption.
+
+        Pass a reply that was heard whole exactly as it was generated: the model's prompt cache
+        then holds it already.
+        """
+        _with_words(self._context, "assistant", text, interrupted)
+
+    def used_tools(self, items: Sequence[llm.ChatItem]) -> None:
+        """The reply called tools: their calls and results, from `Reply.items`."""
+        self._context.items.extend(items)
+
+    def _forget(self) -> None:
+        system, *items = self._context.items
+        if _tokens(items) <= self._budget:
+            return
+        starts = [i for i, item in enumerate(items) if _is_message(item, "user")]
+        for start in starts:
+            if _tokens(items[start:]) <= self._budget // 2 or start == starts[-1]:
+                self._context.items[:] = [system, *items[start:]]
+                return
+
+
+def _with_words(
+    context: llm.ChatContext, role: llm.ChatRole, text: str, interrupted: bool = False
+) -> llm.ChatContext:
+    """`context` with words added in place; two messages of one speaker in a row become one."""
+    if not (text := text.strip()):
+        return context
+    last = context.items[-1]
+    if isinstance(last, llm.ChatMessage) and last.role == role:
+        text = f"{last.text_content} {text}"
+        context.items.pop()
+    context.add_message(role=role, content=text, interrupted=interrupted)
+    return context
+
+
+def _is_message(item: llm.ChatItem, role: llm.ChatRole) -> bool:
+    return isinstance(item, llm.ChatMessage) and item.role == role
+
+
+def _tokens(items: Sequence[llm.ChatItem]) -> int:
+    """What `items` may cost, in tokens, estimated from above."""
+    return sum(_TOKENS_PER_ITEM + len(_text(item).encode()) // _BYTES_PER_TOKEN for item in items)
+
+
+def _text(item: llm.ChatItem) -> str:
+    match item:
+        case llm.ChatMessage():
+            return item.text_content or ""
+        case llm.FunctionCall():
+            return f"{item.name} {item.arguments}"
+        case llm.FunctionCallOutput():
+            return item.output
+    return ""

@@ -1,0 +1,162 @@
+"""The models that can think for the agent, behind one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, Protocol
+
+from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm
+
+from dialogue.chat import ChatClient, Endpoint
+from dialogue.completion import Event, Finished, TextDelta, ToolCall
+from dialogue.errors import (
+    ChatError,
+    EndpointRefused,
+    EndpointTimeout,
+    EndpointUnreachable,
+    ServerFailed,
+)
+from dialogue.llama import LlamaServer
+from dialogue.settings import ThinkingSettings
+
+
+class ChatModel(Protocol):
+    """A language model that answers a conversation.
+
+    `slot` is the number of the call, from 0; models that keep a prompt cache keep one per slot.
+    """
+
+    def stream(
+        self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
+    ) -> AsyncGenerator[Event, None]:
+        """The model's next step; closing the generator stops the model. Raises `ChatError`."""
+        ...
+
+    async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
+        """Read the conversation ahead of a reply, where that saves time. Raises `ChatError`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections and processes."""
+        ...
+
+
+async def open_model(settings: ThinkingSettings, gguf: Path, slots: int) -> ChatModel:
+    """The model that the settings name, ready: the endpoint, or `gguf` served for `slots` calls.
+
+    Raises:
+        ChatError: the embedded model cannot be loaded, or the endpoint's key is not set.
+    """
+    if settings.endpoint:
+        return EndpointModel(settings)
+    model = EmbeddedModel(settings, gguf, slots)
+    await model.start()
+    return model
+
+
+class EndpointModel:
+    """A model behind somebody's OpenAI-compatible endpoint."""
+
+    def __init__(self, settings: ThinkingSettings) -> None:
+        """Raises `EndpointRefused` when the environment variable of the key is not set."""
+        endpoint = Endpoint.of(settings)
+        self._client = ChatClient(lambda: endpoint, settings)
+
+    def stream(
+        self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
+    ) -> AsyncGenerator[Event, None]:
+        return self._client.stream(_messages(context), _schemas(tools))
+
+    async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
+        """Nothing: what an endpoint keeps between requests is its own business."""
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+class EmbeddedModel:
+    """The model of this machine; every call's prompt cache stays in a slot of its own."""
+
+    def __init__(self, settings: ThinkingSettings, gguf: Path, slots: int) -> None:
+        self.server = LlamaServer(gguf, settings, slots)
+        self._client = ChatClient(self.server.endpoint, settings)
+
+    async def start(self) -> None:
+        """Load the model. Raises `LlamaFailed`."""
+        await self.server.start()
+
+    def stream(
+        self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
+    ) -> AsyncGenerator[Event, None]:
+        return self._client.stream(_messages(context), _schemas(tools), self._pinned(slot))
+
+    async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
+        read_only = {**self._pinned(slot), "max_tokens": 0}
+        stream = self._client.stream(_messages(context), _schemas(tools), read_only)
+        async with aclosing(stream) as events:
+            async for _ in events:
+                pass
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+        await self.server.aclose()
+
+    def _pinned(self, slot: int) -> dict[str, Any]:
+        return {"id_slot": slot % self.server.slots, "cache_prompt": True}
+
+
+class PluginModel:
+    """Any LiveKit `llm.LLM` plugin."""
+
+    def __init__(self, plugin: llm.LLM[Any]) -> None:
+        self._plugin = plugin
+
+    async def stream(
+        self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
+    ) -> AsyncGenerator[Event, None]:
+        usage: llm.CompletionUsage | None = None
+        try:
+            async with self._plugin.chat(chat_ctx=context, tools=list(tools)) as chunks:
+                async for chunk in chunks:
+                    usage = chunk.usage or usage
+                    if chunk.delta and chunk.delta.content:
+                        yield TextDelta(chunk.delta.content)
+                    for call in chunk.delta.tool_calls if chunk.delta else ():
+                        yield ToolCall(call.call_id, call.name, call.arguments)
+        except APIError as error:
+            raise _typed(error) from error
+        if usage is None:
+            yield Finished("stop")
+        else:
+            yield Finished(
+                "stop", usage.prompt_tokens, usage.prompt_cached_tokens, usage.completion_tokens
+            )
+
+    async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
+        """Nothing: plugins have no way to read ahead."""
+
+    async def aclose(self) -> None:
+        await self._plugin.aclose()
+
+
+def _messages(context: llm.ChatContext) -> list[dict[str, Any]]:
+    messages, _ = context.to_provider_format("openai", inject_dummy_user_message=False)
+    return messages
+
+
+def _schemas(tools: Sequence[llm.Tool]) -> list[dict[str, Any]]:
+    return llm.ToolContext(list(tools)).parse_function_tools("openai") if tools else []
+
+
+def _typed(error: APIError) -> ChatError:
+    if isinstance(error, APITimeoutError):
+        return EndpointTimeout(f"The language model's plugin took too long: {error.message}")
+    if isinstance(error, APIConnectionError):
+        return EndpointUnreachable(f"The language model's plugin cannot connect: {error.message}")
+    if isinstance(error, APIStatusError) and error.status_code < 500:
+        return EndpointRefused(
+            f"The language model's plugin was refused: {error.message}", error.status_code
+        )
+    return ServerFailed(f"The language model's plugin failed: {error.message}")
