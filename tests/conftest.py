@@ -1,4 +1,4 @@
-"""What every test may lean on: the shared recordings, and the models that `parley models fetch` brought."""
+"""What every test may lean on: the shared recordings and the fetched models."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+
+from agent.models import ModelStore
 
 # One thread each: the tests share two cores with nothing to gain from spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,3 +27,9 @@ def shared() -> Path:
 def data() -> Path:
     """Folder of the few clips that the repository carries, with their licences."""
     return Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def models() -> ModelStore:
+    """The store that `make models` fills (`PARLEY_MODELS` when set), each file verified."""
+    return ModelStore.at(os.environ.get("PARLEY_MODELS", ""))

@@ -1,4 +1,4 @@
-"""A folder of files carried to a machine with no network: found by their bytes, whatever their names."""
+"""Files carried to a machine with no network: found by their bytes, whatever their names."""
 
 from __future__ import annotations
 

@@ -83,7 +83,9 @@ class ModelLock:
             name: Wheel(name, table["version"], table["size"], table["sha256"])
             for name, table in document.get("wheels", {}).items()
         }
-        return cls({name: _model(name, table, wheels) for name, table in document["models"].items()})
+        return cls(
+            {name: _model(name, table, wheels) for name, table in document["models"].items()}
+        )
 
 
 def _model(name: str, table: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Model:

@@ -9,7 +9,9 @@ from typing import TextIO
 
 _BAR = 24
 _REDRAW = 0.1
-_STEP = 0.25
+"""Seconds between two drawings."""
+_QUIET = 5.0
+"""Seconds between two lines."""
 
 
 def megabytes(size: float) -> str:
@@ -97,24 +99,23 @@ class Bar(Progress):
 
 
 class Lines(Progress):
-    """A line at the start and at every quarter: readable in a log."""
+    """A line every few seconds, for what takes long: readable in a log."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._next = _STEP
+        self._said = 0.0
 
     def say(self, sentence: str) -> None:
         print(sentence, file=self.stream, flush=True)
 
     def started(self) -> None:
-        share = self.done / self.total if self.total else 1.0
-        self._next = (share // _STEP + 1) * _STEP
-        self.say(f"{self.label}: {megabytes(self.total)}")
+        self._said = time.monotonic()
 
     def moved(self) -> None:
-        while self._next < 1 and self.done >= self._next * self.total:
-            self.say(f"{self.label}: {self._next:.0%}")
-            self._next += _STEP
+        if time.monotonic() - self._said >= _QUIET:
+            self._said = time.monotonic()
+            counts = f"{self.done / 1e6:.1f} of {megabytes(self.total)}"
+            self.say(f"{self.label}: {counts}")
 
     def end(self) -> None:
         pass

