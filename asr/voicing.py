@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,8 @@ from asr.audio import RATE, WINDOW, Audio, Samples, as_float
 from asr.settings import HearingSettings
 
 _CONTEXT = 64  # samples of the window before that Silero sees again
-_CELLS = 128
+_NO_CELLS: Audio = np.zeros((1, 1, 128), np.float32)
+_NO_CONTEXT: Audio = np.zeros((1, _CONTEXT), np.float32)
 _GATE_FRAME = 480  # 30 ms, the longest frame that webrtcvad takes
 _GATE_MODE = 1  # of 0 to 3: lets through 99.4 % of what Silero calls speech
 _GATE_HOLD = 10  # windows that Silero goes on after the gate closed, and replays when it opens
@@ -31,9 +31,9 @@ _GATE_HOLD = 10  # windows that Silero goes on after the gate closed, and replay
 class SileroState:
     """What Silero remembers between windows: LSTM cells (1, 1, 128) and context (1, 64)."""
 
-    hidden: Audio = field(default_factory=partial(np.zeros, (1, 1, _CELLS), np.float32))
-    cell: Audio = field(default_factory=partial(np.zeros, (1, 1, _CELLS), np.float32))
-    context: Audio = field(default_factory=partial(np.zeros, (1, _CONTEXT), np.float32))
+    hidden: Audio = field(default_factory=lambda: _NO_CELLS)
+    cell: Audio = field(default_factory=lambda: _NO_CELLS)
+    context: Audio = field(default_factory=lambda: _NO_CONTEXT)
 
 
 class Silero:
