@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from agent.config_text import allowed, as_toml
+from agent.config_text import allowed, defaults, shortened
 from agent.errors import ParleyError
 from agent.settings import ModelSettings, ServerSettings
 from asr.settings import HearingSettings
@@ -89,6 +89,11 @@ def validate(document: Document, source: str) -> Config:
         raise ConfigError("\n".join(problems)) from error
 
 
+def default_text() -> str:
+    """config.toml with every setting, its comment and its default."""
+    return defaults((name, table_of(name)) for name in Config.model_fields)
+
+
 def table_of(name: str) -> type[BaseModel]:
     """The settings class of a table of config.toml."""
     table = Config.model_fields[name].annotation
@@ -113,7 +118,7 @@ def _parse(path: Path) -> dict[str, Any]:
 def _sentence(details: ErrorDetails) -> str:
     """What is wrong with one setting, what is allowed and what was perhaps meant."""
     location = [str(step) for step in details["loc"]]
-    value = as_toml(details["input"])
+    value = shortened(details["input"])
     table, key = location[0], location[1] if len(location) > 1 else None
     if details["type"] == "extra_forbidden":
         return _unknown_setting(table, key, value) if key else _unknown_table(table)

@@ -24,8 +24,21 @@ def allowed(table: type[BaseModel], key: str) -> str:
 
 
 def as_toml(value: Any) -> str:
+    """A value as TOML writes it, on one line."""
+    match value:
+        case bool() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case list() | tuple():
+            return f"[{', '.join(as_toml(item) for item in value)}]"
+        case dict():
+            return f"{{{', '.join(f'{key} = {as_toml(item)}' for key, item in value.items())}}}"
+        case _:
+            return str(value)
+
+
+def shortened(value: Any) -> str:
     """A value as TOML writes it, cut short when it is very long."""
-    text = _literal(value)
+    text = as_toml(value)
     return text if len(text) <= _LONG_VALUE else f"{text[:_LONG_VALUE]}..."
 
 
@@ -54,7 +67,7 @@ def _comment(text: str) -> str:
 
 def _written(value: Any) -> str:
     """A default in config.toml: long text is broken over lines, each joined to the next by a \\."""
-    literal = _literal(value)
+    literal = as_toml(value)
     if not isinstance(value, str) or len(literal) <= _WIDTH or "\\" in literal:
         return literal
     lines = textwrap.wrap(value, _WIDTH, break_long_words=False, break_on_hyphens=False)
@@ -62,21 +75,9 @@ def _written(value: Any) -> str:
     return f'"""\\\n{broken}"""'
 
 
-def _literal(value: Any) -> str:
-    match value:
-        case bool() | str():
-            return json.dumps(value, ensure_ascii=False)
-        case list() | tuple():
-            return f"[{', '.join(_literal(item) for item in value)}]"
-        case dict():
-            return f"{{{', '.join(f'{key} = {_literal(item)}' for key, item in value.items())}}}"
-        case _:
-            return str(value)
-
-
 def _allowed(schema: dict[str, Any]) -> str:
     if "enum" in schema:
-        return f"one of {', '.join(_literal(item) for item in schema['enum'])}"
+        return f"one of {', '.join(as_toml(item) for item in schema['enum'])}"
     match schema.get("type"):
         case "boolean":
             return "true or false"

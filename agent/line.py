@@ -1,4 +1,4 @@
-"""One call's audio and messages, whatever carries them: the seam that every transport stands behind."""
+"""One call's audio and messages: the seam that every transport stands behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AGENT_RATE = 24_000
 
 
 class Line(ABC):
-    """A connected call. The transport feeds `listen` and drains `playout` on its own 20 ms clock."""
+    """A connected call: the transport feeds `listen` and drains `playout` every 20 ms."""
 
     playout: Playout
 

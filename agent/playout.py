@@ -1,4 +1,4 @@
-"""What the caller is about to hear: a buffer that speech is written to and a transport's clock pulls from."""
+"""What the caller is about to hear: speech is written to it, a transport's clock pulls from it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Playout:
         self._active, self._finished, self._paused = True, False, False
 
     def write(self, samples: Samples) -> None:
-        """Appends speech, int16 of shape (n,), to the open utterance; ignored when there is none."""
+        """Appends speech, int16 of shape (n,), to the open utterance, if there is one."""
         if self._active and len(samples):
             self._chunks.append(samples)
             self._buffered += len(samples)

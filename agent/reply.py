@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import soxr
@@ -21,6 +22,15 @@ log = logging.getLogger(__name__)
 
 SPECULATIVE_CHARACTERS = 80
 """How much text is spoken before the turn is known to be over; bounds the work thrown away."""
+
+
+class Pieces(Protocol):
+    """Text as it comes, that can be told to stop coming."""
+
+    def __aiter__(self) -> AsyncIterator[str]: ...
+
+    async def aclose(self) -> None:
+        """Stops it."""
 
 
 @dataclass
@@ -49,8 +59,8 @@ class SpokenReply:
 
     def __init__(
         self,
-        pieces: AsyncIterator[str],
-        voice: tts.TTS,
+        pieces: Pieces,
+        voice: tts.TTS[Any],
         playout: Playout,
         clock: Callable[[], float],
         on_empty: Callable[[], None],
@@ -105,14 +115,15 @@ class SpokenReply:
             self._complete()
 
     async def _feed(self, stream: tts.SynthesizeStream) -> None:
-        async for piece in self._pieces:
-            self.progress.first_token = self.progress.first_token or self._clock()
-            if len(self.text) > SPECULATIVE_CHARACTERS:
-                await self._released.wait()
-            if self.progress.first_audio is None:
-                self.progress.first_clause = self._clock()
-            self.text += piece
-            stream.push_text(piece)
+        async with aclosing(self._pieces):
+            async for piece in self._pieces:
+                self.progress.first_token = self.progress.first_token or self._clock()
+                if len(self.text) > SPECULATIVE_CHARACTERS:
+                    await self._released.wait()
+                if self.progress.first_audio is None:
+                    self.progress.first_clause = self._clock()
+                self.text += piece
+                stream.push_text(piece)
         stream.end_input()
 
     async def _collect(self, stream: tts.SynthesizeStream) -> None:

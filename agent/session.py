@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,10 @@ from livekit.agents import llm, stt, tts, vad
 
 from agent.line import Line
 from agent.records import Milestones, TurnMetrics, TurnRecord
-from agent.reply import SpokenReply
+from agent.reply import Pieces, SpokenReply
 from dialogue import turns
 from dialogue.conversation import Conversation
-from dialogue.reply import Replier
+from dialogue.reply import Replier, Reply
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,12 @@ CAPTION_INTERVAL = 0.15
 class Participants:
     """The engines that one call talks through; any LiveKit plugin may stand in its place."""
 
-    hearing: stt.STT
+    hearing: stt.STT[Any]
     vad: vad.VAD
     thinking: Replier
-    voice: tts.TTS
+    voice: tts.TTS[Any]
     metrics: TurnMetrics
-    slot: int | None = None
+    slot: int = 0
     """The language model's prompt cache kept for this call."""
     tools: tuple[llm.Tool, ...] = ()
 
@@ -44,6 +44,7 @@ class _Running:
 
     number: int
     speech: SpokenReply
+    thought: Reply | None
     turn: int
     turn_ended: float | None = None
     decided: float | None = None
@@ -121,7 +122,7 @@ class Session:
                 self._post(turns.VoiceStopped(self._now() - event.silence_duration))
 
     async def _watch_words(self) -> None:
-        made = {
+        made: dict[stt.SpeechEventType, Callable[[str], turns.Event]] = {
             stt.SpeechEventType.INTERIM_TRANSCRIPT: turns.InterimWords,
             stt.SpeechEventType.PREFLIGHT_TRANSCRIPT: turns.PauseWords,
             stt.SpeechEventType.FINAL_TRANSCRIPT: turns.FinalWords,
@@ -169,16 +170,20 @@ class Session:
         playout = self._line.playout
         match action:
             case turns.StartReply(number, text):
-                context = self.conversation.asked(text)
-                self._start(
-                    number,
-                    self._engines.thinking.reply(context, self._engines.tools, self._engines.slot),
+                thought = self._engines.thinking.reply(
+                    self.conversation.with_caller(text),
+                    self._engines.tools,
+                    self._engines.slot,
+                    speculative=True,
                 )
+                self._start(number, thought, thought)
             case turns.Say(number, text):
-                self._start(number, _as_it_stands(text))
+                self._start(number, _as_it_stands(text), None)
             case turns.Speak(number, turn_ended):
                 reply = self._running(number)
                 reply.turn_ended, reply.decided = turn_ended, self._now()
+                if reply.thought is not None:
+                    reply.thought.commit()
                 reply.speech.release()
             case turns.PauseReply():
                 playout.pause()
@@ -200,7 +205,7 @@ class Session:
             case turns.Acknowledge(text):
                 self._caption("caller", text, self._state.turn, final=True)
 
-    def _start(self, number: int, pieces: AsyncIterator[str]) -> None:
+    def _start(self, number: int, pieces: Pieces, thought: Reply | None) -> None:
         speech = SpokenReply(
             pieces,
             self._engines.voice,
@@ -208,7 +213,7 @@ class Session:
             self._now,
             on_empty=lambda: self._post(turns.ReplyEmpty(number)),
         )
-        self._reply = _Running(number, speech, self._state.turn)
+        self._reply = _Running(number, speech, thought, self._state.turn)
 
     def _end(self, number: int, how: str) -> None:
         reply = self._running(number)
@@ -227,8 +232,10 @@ class Session:
         task.add_done_callback(self._background.discard)
 
     def _remember_heard(self, reply: _Running, position: int, *, interrupted: bool) -> None:
-        text = reply.speech.heard(position) if interrupted else reply.speech.text.strip()
-        if text:
+        if reply.thought is not None:
+            self.conversation.used_tools(reply.thought.items)
+        text = reply.speech.heard(position) if interrupted else reply.speech.text
+        if text.strip():
             self.conversation.heard_agent(text, interrupted=interrupted)
             self._caption("agent", text, reply.turn, final=True)
 
@@ -286,5 +293,5 @@ class Session:
         return self._loop.time() - self._began
 
 
-async def _as_it_stands(text: str) -> AsyncIterator[str]:
+async def _as_it_stands(text: str) -> AsyncGenerator[str, None]:
     yield text

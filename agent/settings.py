@@ -49,6 +49,13 @@ class ServerSettings(BaseModel):
             "None are needed on one machine or one local network."
         ),
     )
+    echo_cancellation: bool = Field(
+        default=True,
+        description=(
+            "Take the agent's own voice out of what the caller's microphone picks up; costs about "
+            "1 % of a core per call."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="The least important messages that are logged; info is one line a turn.",

@@ -11,25 +11,25 @@ class TurnSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     complete_wait: float = Field(
-        0.4,
+        default=0.4,
         ge=0.1,
         le=5.0,
         description="silence, in seconds, that ends a turn whose words sound complete",
     )
     incomplete_wait: float = Field(
-        1.2,
+        default=1.2,
         ge=0.1,
         le=10.0,
         description="silence, in seconds, that ends a turn whose words sound unfinished",
     )
     resume_wait: float = Field(
-        0.6,
+        default=0.6,
         ge=0.1,
         le=5.0,
         description="silence, in seconds, after which a paused reply goes on unless words came",
     )
     final_wait: float = Field(
-        3.0,
+        default=3.0,
         ge=0.1,
         le=10.0,
         description="longest wait, in seconds, for the final words once the turn has ended",

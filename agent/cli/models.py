@@ -1,0 +1,128 @@
+"""`parley models`: the files that hearing and thinking need."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.cli.options import add_config, config_of
+from agent.models import Model, ModelError, ModelStore
+from agent.models.progress import megabytes, progress_on
+from agent.models.store import State
+
+if TYPE_CHECKING:
+    from agent.config import Config
+
+_EXAMPLES = """\
+examples:
+  parley models fetch                    bring what the settings need and is not there yet
+  parley models fetch --all              the optional models too
+  parley models fetch --from /mnt/usb    from a folder, on a machine without a network
+  parley models verify                   read every byte again
+  parley models list
+  parley models path whisper-base
+
+A fetch may be interrupted at any time and goes on where it stopped. The files are kept in
+~/.cache/parley/models unless [models] folder or PARLEY_MODELS says otherwise.
+"""
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `parley models`."""
+    parser.epilog = _EXAMPLES
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    fetching = actions.add_parser("fetch", help="bring what is missing")
+    fetching.add_argument("names", nargs="*", metavar="MODEL", help="only these")
+    fetching.add_argument("--all", action="store_true", help="optional models too")
+    fetching.add_argument(
+        "--from", dest="folder", type=Path, metavar="FOLDER", help="take the files from a folder"
+    )
+    verifying = actions.add_parser("verify", help="read every byte of the files that are there")
+    verifying.add_argument("names", nargs="*", metavar="MODEL", help="only these")
+    listing = actions.add_parser("list", help="what there is, and in which state")
+    finding = actions.add_parser("path", help="print where a model lies")
+    finding.add_argument("name", metavar="MODEL")
+    for action, run in (
+        (fetching, fetch),
+        (verifying, verify),
+        (listing, show),
+        (finding, locate),
+    ):
+        add_config(action)
+        action.set_defaults(run=run)
+
+
+def fetch(arguments: argparse.Namespace) -> None:
+    """Brings the missing files; says so when there is nothing to do."""
+    config = config_of(arguments)
+    store = ModelStore.at(config.models.folder)
+    wanted = _wanted(store, config, arguments)
+    if store.missing(wanted):
+        from agent.models.fetch import fetch as bring
+        from agent.models.fetch import sources_for
+
+        sources = sources_for(store, config.models.hub, arguments.folder)
+        bring(store, wanted, sources, progress_on(sys.stderr))
+    names = ", ".join(model.name for model in wanted) or "no model is needed"
+    print(f"Models ready in {store.folder}: {names}.")
+
+
+def verify(arguments: argparse.Namespace) -> None:
+    """Reads every byte; raises `ModelError` when a file is not what it should be."""
+    config = config_of(arguments)
+    store = ModelStore.at(config.models.folder)
+    there = [m for m in store.lock.models.values() if (store.folder / m.name).is_dir()]
+    models = [store.model(name) for name in arguments.names] or there
+    if not models:
+        raise ModelError(f"No models are in {store.folder}: run `parley models fetch`.")
+    progress, bad = progress_on(sys.stderr), []
+    for file in (file for model in models for file in model.files):
+        progress.begin(str(file), file.size)
+        state = store.state(file, on_bytes=progress.advance)
+        progress.end()
+        print(f"{file}: {state.value}")
+        if state is not State.READY:
+            bad.append(file)
+    if bad:
+        names = " ".join(dict.fromkeys(file.model for file in bad))
+        raise ModelError(
+            f"{len(bad)} of the files cannot be used: run `parley models fetch {names}`."
+        )
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """Prints a line a model."""
+    store = ModelStore.at(config_of(arguments).models.folder)
+    row = "{:<20} {:<9} {:>9}  {:<11} {}".format
+    print(row("MODEL", "FOR", "SIZE", "LICENCE", "STATE"))
+    for model in store.lock.models.values():
+        state = _state(store, model)
+        if model.optional and state is State.MISSING:
+            told = "missing (optional)"
+        else:
+            told = state.value
+        print(row(model.name, model.room, megabytes(model.size), model.licence, told))
+    print(f"\nin {store.folder}")
+
+
+def locate(arguments: argparse.Namespace) -> None:
+    """Prints the folder of a verified model."""
+    print(ModelStore.at(config_of(arguments).models.folder).path(arguments.name))
+
+
+def _wanted(store: ModelStore, config: Config, arguments: argparse.Namespace) -> Sequence[Model]:
+    """The models named, or all, or those the settings use; a path of the user's own is not ours."""
+    if arguments.all:
+        return list(store.lock.models.values())
+    names = arguments.names or config.models_used()
+    return [store.model(name) for name in names if "/" not in name]
+
+
+def _state(store: ModelStore, model: Model) -> State:
+    """The worst state of its files."""
+    states = {store.state(file) for file in model.files}
+    order = (State.DAMAGED, State.CUT_SHORT, State.MISSING, State.READY)
+    return next(state for state in order if state in states)

@@ -1,0 +1,113 @@
+"""The models, loaded once for all calls, and the conversation that each call holds with them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import tts as tts_room
+from agent.config import Config
+from agent.errors import ParleyError
+from agent.line import Line
+from agent.models import ModelStore
+from agent.records import TurnMetrics
+from agent.session import Participants, Session
+from asr.hearing import Hearing
+from asr.vad import VoiceActivity
+from asr.whisper import ModelUnreadableError, Whisper
+from dialogue.conversation import Conversation
+from dialogue.errors import ChatError
+from dialogue.models import open_model
+from dialogue.reply import Replier
+from dialogue.turns import Policy
+from tts.voice import Voice
+from tts.weights import WeightsError
+
+log = logging.getLogger(__name__)
+
+VOICE_WEIGHTS = Path(tts_room.__file__).parent / "weights"
+"""Our own voice, the only model that comes with the code."""
+
+
+class Engines:
+    """Hearing, thinking and speaking for every call; `load` brings them up, `aclose` down."""
+
+    def __init__(self, config: Config, store: ModelStore) -> None:
+        self._config = config
+        self._store = store
+        self._resources = AsyncExitStack()
+        self._loaded = asyncio.Event()
+        self._reason = "The models are being loaded."
+        self._free_slots = list(range(config.server.calls))
+        self._metrics = TurnMetrics()
+        self._policy = Policy.of(config.turns)
+
+    @property
+    def ready(self) -> bool:
+        """True once every model is loaded and warm."""
+        return self._loaded.is_set()
+
+    @property
+    def reason(self) -> str:
+        """What is still being waited for, as a sentence; "" when nothing is."""
+        return "" if self.ready else self._reason
+
+    async def load(self) -> None:
+        """Loads and warms every model, hearing, thinking and speaking at once.
+
+        Raises:
+            ParleyError: a model is missing or broken; the sentence says which.
+        """
+        whisper_folder = self._store.path(self._config.models.hearing)
+        try:
+            async with asyncio.TaskGroup() as loading:
+                loading.create_task(self._load_hearing(whisper_folder))
+                loading.create_task(self._load_thinking())
+                loading.create_task(self._load_voice())
+        except* (ModelUnreadableError, ChatError, WeightsError, ParleyError) as failures:
+            self._reason = str(failures.exceptions[0])
+            raise ParleyError(self._reason) from failures
+        self._loaded.set()
+        log.info("ready: every model is loaded and warm")
+
+    async def aclose(self) -> None:
+        """Takes every engine down; the embedded language model's process too."""
+        await self._resources.aclose()
+
+    async def converse(self, line: Line) -> None:
+        """Holds one call's conversation; one that comes early waits, heard, for the models."""
+        await self._loaded.wait()
+        slot = self._free_slots.pop()
+        try:
+            engines = Participants(
+                self._hearing, self._vad, self._thinking, self._voice, self._metrics, slot
+            )
+            conversation = Conversation(self._config.thinking)
+            session = Session(line, engines, conversation, self._policy)
+            await session.run(self._config.server.greeting)
+        finally:
+            self._free_slots.append(slot)
+
+    async def _load_hearing(self, folder: Path) -> None:
+        whisper = await asyncio.to_thread(Whisper, folder, self._config.hearing)
+        await asyncio.to_thread(whisper.warm)
+        self._hearing = Hearing(whisper, self._config.hearing)
+        self._vad = await asyncio.to_thread(VoiceActivity, self._config.hearing)
+        self._resources.push_async_callback(self._hearing.aclose)
+
+    async def _load_thinking(self) -> None:
+        thinking = self._config.thinking
+        gguf = Path() if thinking.endpoint else self._store.file(self._config.models.thinking)
+        model = await open_model(thinking, gguf, self._config.server.calls)
+        self._resources.push_async_callback(model.aclose)
+        self._thinking = Replier(model, thinking)
+        context = Conversation(thinking).context
+        for slot in range(self._config.server.calls):
+            await self._thinking.prepare(context, (), slot)
+
+    async def _load_voice(self) -> None:
+        self._voice = Voice(VOICE_WEIGHTS, self._config.speaking)
+        self._resources.push_async_callback(self._voice.aclose)
+        await self._voice.ready()
