@@ -116,13 +116,13 @@ def word_errors(expected: Sequence[str], heard: Sequence[str]) -> int:
     return row[-1]
 
 
-def word_error_rate(engine: Engine, whisper: Path, verbose: bool = True) -> float:
-    """Word error of the sentences as a Whisper model hears them, in percent."""
+def word_error_rate(engine: Engine, whisper: Path, sentences: Sequence[str] = SENTENCES) -> float:
+    """Word error in percent, as a Whisper model hears the sentences; prints what it misheard."""
     from faster_whisper import WhisperModel
 
     model = WhisperModel(str(whisper), device="cpu", compute_type="int8", cpu_threads=1)
     errors = total = 0
-    for sentence in SENTENCES:
+    for sentence in sentences:
         samples, _, _ = speak(engine, sentence)
         # A call is silent before and after a reply.
         samples = np.pad(samples, SAMPLE_RATE // 2)
@@ -133,7 +133,7 @@ def word_error_rate(engine: Engine, whisper: Path, verbose: bool = True) -> floa
         expected = normalised(sentence)
         wrong = word_errors(expected, normalised(heard))
         errors, total = errors + wrong, total + len(expected)
-        if wrong and verbose:
+        if wrong:
             print(f"  {wrong}  {sentence}  ->  {heard.strip()}")
     return 100 * errors / total
 

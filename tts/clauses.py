@@ -24,6 +24,8 @@ CLOSERS = "\"')]}”’*_`"
 SENTENCE_END = ".?!…\n"
 CLAUSE_END = ",;:—"
 INITIAL = re.compile(r"(?:[A-Za-z]\.)+")
+# "Sure," or "Really?": over before its space has come.
+EARLY_END = re.compile(r"[^\W\d_](?:[^\W\d_]|')+[,!?]")
 LIST_NUMBER = re.compile(r"\d{1,3}[.)]")
 
 
@@ -79,10 +81,12 @@ class ClauseCutter:
         for i, word in enumerate(words):
             following = words[i + 1].group() if i + 1 < len(words) else ""
             count += any(character.isalnum() for character in word.group())
+            if is_first and (early := EARLY_END.match(word.group())):
+                return word.start() + early.end(), ""
             if ends_line(text, word.end()):
                 return word.end(), ""
             if word.end() == len(text):
-                return (word.end(), "") if is_first and closes_early(word.group()) else None
+                return None
             mark = closing_mark(word.group())
             if mark and mark in SENTENCE_END and count and ends_sentence(words, i):
                 return word.end(), ""
@@ -109,11 +113,6 @@ def closing_mark(word: str) -> str:
     """The punctuation that ends a word, behind closing quotes and brackets; empty if none does."""
     last = word.rstrip(CLOSERS)[-1:]
     return last if last in SENTENCE_END + CLAUSE_END else ""
-
-
-def closes_early(word: str) -> bool:
-    """Whether a first word like "Sure," or "Really?" is over before its space has come."""
-    return word[-1] in ",!?" and word[:-1].replace("'", "").isalpha() and len(word) > 2
 
 
 def ends_sentence(words: list[re.Match[str]], i: int) -> bool:

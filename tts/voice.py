@@ -46,6 +46,11 @@ class Booth:
         self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
         self._thread.start()
 
+    @property
+    def open_speeches(self) -> int:
+        """Speeches that are being spoken or wait for text."""
+        return len(self._open)
+
     def open(self, listener: Listener, seed: int | None = None) -> int:
         """Begin a speech and return its number."""
         number = next(self._ids)

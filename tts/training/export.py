@@ -1,6 +1,9 @@
 """Checkpoints of training -> the weights files of the engine.
 
-    python -m tts.training.export --network tts.pt --codec codec2.safetensors --out tts/weights
+    python -m tts.training.export --network voice.pt --out tts/weights
+    python -m tts.training.export --codec codec2.safetensors --out tts/weights --encoder FOLDER
+
+The encoder is needed to train, not to speak: it has a folder of its own.
 
 The sketch that the first training ran (short names, a modulation layer per block) and our own
 trainer (names of tts.network) are both read; sizes are taken from the tensors themselves.
@@ -134,8 +137,8 @@ def export_network(checkpoint: Path, out: Path) -> None:
     write_weights(out / "voice.safetensors", tensors, shape, about)
 
 
-def export_codec(sketch: Path, out: Path) -> None:
-    """The second sketch's codec -> OUT/codec.safetensors and OUT/codec_encoder.safetensors."""
+def export_codec(sketch: Path, out: Path, encoder_out: Path) -> None:
+    """The second sketch's codec -> OUT/codec.safetensors and ENCODER_OUT/encoder.safetensors."""
     tensors = load_file(sketch)
     decoder_names = tuple(pattern.strip("^\\.") for pattern, _ in DECODER)
     encoder_names = tuple(pattern.strip("^\\.") for pattern, _ in ENCODER)
@@ -157,7 +160,7 @@ def export_codec(sketch: Path, out: Path) -> None:
     )
     about = "Parley's codec: harmonic-plus-noise"
     write_weights(out / "codec.safetensors", decoder, decoder_shape, f"{about} decoder")
-    write_weights(out / "codec_encoder.safetensors", encoder, encoder_shape, f"{about} encoder")
+    write_weights(encoder_out / "encoder.safetensors", encoder, encoder_shape, f"{about} encoder")
 
 
 def main() -> None:
@@ -165,12 +168,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the engine's weights files.")
     parser.add_argument("--network", type=Path, help="checkpoint of the network's training")
     parser.add_argument("--codec", type=Path, help="codec weights of the sketch (safetensors)")
+    parser.add_argument("--encoder", type=Path, help="folder for the codec's encoder (else --out)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     arguments = parser.parse_args()
     if arguments.network:
         export_network(arguments.network, arguments.out)
     if arguments.codec:
-        export_codec(arguments.codec, arguments.out)
+        export_codec(arguments.codec, arguments.out, arguments.encoder or arguments.out)
     for path in sorted(arguments.out.glob("*.safetensors")):
         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 

@@ -1,6 +1,7 @@
 """A corpus of speech -> codec latents with symbols and durations, the network's training data.
 
-    python -m tts.training.latents --corpus CORPUS/af_heart.jsonl --encoder ENCODER --out data.pt
+    python -m tts.training.latents --corpus af_heart.jsonl --encoder encoder.safetensors \\
+        --out data.pt
 
 One line of the corpus file per clip: `id` (file `<voice>/<id>.ogg` beside it), `symbols`, `dur`
 (units of 600 samples for a leading pad, every symbol, a trailing pad).
@@ -97,7 +98,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Encode a corpus for training.")
     parser.add_argument("--corpus", type=Path, required=True, help="corpus file (.jsonl)")
-    parser.add_argument("--encoder", type=Path, required=True, help="codec_encoder.safetensors")
+    parser.add_argument("--encoder", type=Path, required=True, help="encoder.safetensors")
     parser.add_argument("--out", type=Path, required=True, help="file for the examples")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     arguments = parser.parse_args()

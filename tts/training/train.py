@@ -125,14 +125,21 @@ def draw(examples: Sequence[Example], size: int) -> list[Example]:
     return random.sample(examples[start : start + pool], min(size, pool))
 
 
-def train(data: Path, checkpoint: Path, minutes: float, batch_size: int, peak_rate: float) -> None:
+def train(
+    data: Path,
+    checkpoint: Path,
+    minutes: float,
+    batch_size: int,
+    peak_rate: float,
+    shape: NetworkShape,
+) -> None:
     """Train for some minutes, from the checkpoint if there is one."""
     rows = torch.load(data, weights_only=True)
     everything = torch.cat([row["z"] for row in rows])
     mean, spread = everything.mean(0), everything.std(0)
     examples = prepare([r for r in rows[HELD_OUT:] if len(r["z"]) <= LONGEST], mean, spread)
     examples.sort(key=lambda example: len(example.latents))
-    network = VoiceNetwork(NetworkShape(latent=everything.shape[1]))
+    network = VoiceNetwork(shape)
     network.latent_mean.copy_(mean)
     network.latent_spread.copy_(spread)
     optimizer = torch.optim.AdamW(
@@ -200,6 +207,7 @@ def main() -> None:
         arguments.minutes,
         arguments.batch,
         arguments.rate,
+        NetworkShape(),
     )
 
 

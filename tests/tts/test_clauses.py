@@ -1,0 +1,86 @@
+"""The clause cutter: as early as is safe, and never inside what belongs together."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tts.clauses import ClauseCutter
+
+
+def cut(pieces: list[str]) -> list[str]:
+    cutter, clauses = ClauseCutter(), []
+    for piece in pieces:
+        found, cutter = cutter.push(piece)
+        clauses += found
+    found, _ = cutter.flush()
+    return [clause.text for clause in clauses + found]
+
+
+def pieces_of(text: str) -> list[str]:
+    return re.findall(r"\s*\S{1,4}|\s+", text)
+
+
+TABLE = [
+    ("Hello", ["Hello"]),
+    ("Sure, I can help.", ["Sure,", "I can help."]),
+    ("Really? That is odd.", ["Really?", "That is odd."]),
+    ("It costs $4,521.50. Anything else?", ["It costs $4,521.50.", "Anything else?"]),
+    ("It ships on January 5, 2026, by mail.", ["It ships on January 5, 2026,", "by mail."]),
+    ("Dr. Smith is in. Come now.", ["Dr. Smith is in.", "Come now."]),
+    ("J. R. Smith called you about it.", ["J. R. Smith called you", "about it."]),
+    ("Meet me at 5 p.m. today.", ["Meet me at 5 p.m. today."]),
+    ("Write to jo.ann@mail.com today.", ["Write to jo.ann@mail.com today."]),
+    ("Call 555 123 4567 and ask.", ["Call 555 123 4567 and ask."]),
+    ("The U.S. is big.", ["The U.S. is big."]),
+    ("Items 1, 2, 3 are here.", ["Items 1, 2, 3 are here."]),
+    ("1. Open the box\n2. Close it", ["1. Open the box", "2. Close it"]),
+    ('She said "Stop!" Then she left.', ['She said "Stop!"', "Then she left."]),
+    ("Wait... what is it?", ["Wait...", "what is it?"]),
+    ("I have sent a letter to your home.", ["I have sent a letter", "to your home."]),
+    ("", []),
+    (" \n ", []),
+]
+
+
+@pytest.mark.parametrize(("text", "clauses"), TABLE)
+def test_cuts(text: str, clauses: list[str]) -> None:
+    assert cut([text]) == clauses
+    assert cut(pieces_of(text)) == clauses
+
+
+def test_first_clause_is_there_before_the_sentence_is() -> None:
+    cutter = ClauseCutter()
+    found, cutter = cutter.push("Sure")
+    assert not found
+    found, cutter = cutter.push(",")
+    assert [clause.text for clause in found] == ["Sure,"]
+
+
+def test_word_ahead_is_known_where_the_sentence_goes_on() -> None:
+    found, _ = ClauseCutter().push("I have sent a letter to your home")
+    assert (found[0].text, found[0].ahead) == ("I have sent a letter", "to")
+
+
+def test_a_word_that_may_still_grow_is_waited_for() -> None:
+    found, _ = ClauseCutter().push("I will see you to")
+    assert not found
+
+
+def test_a_sentence_without_end_is_cut() -> None:
+    clauses = cut(["word " * 100])
+    assert max(len(clause.split()) for clause in clauses) <= 16
+
+
+ALPHABET = st.sampled_from([*"abAB19.,?! \n'@$:-", "and ", "Dr. ", "p.m. ", "5, "])
+
+
+@given(st.lists(ALPHABET, max_size=60), st.integers(1, 9))
+def test_no_text_is_lost_or_doubled_and_pieces_do_not_matter(text: list[str], size: int) -> None:
+    whole = "".join(text)
+    pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
+    assert "".join("".join(cut(pieces)).split()) == "".join(whole.split())
+    assert cut(list(whole)) == cut(pieces) == cut([whole])

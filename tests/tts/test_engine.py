@@ -1,0 +1,114 @@
+"""The engine as a whole, with the repository's weights."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+
+from tts.codec import FRAME, SAMPLE_RATE
+from tts.engine import Chunk, Engine, SpokenWord
+
+TEXT = "Sure, I can help you with that. Your order of $42.50 shipped on May 5th."
+
+
+def samples_of(chunks: list[Chunk]) -> np.ndarray:
+    return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def words_of(chunks: list[Chunk]) -> list[SpokenWord]:
+    return [word for chunk in chunks for word in chunk.words]
+
+
+def test_same_text_and_seed_sound_the_same(engine: Engine) -> None:
+    first, again = list(engine.speak([TEXT], seed=7)), list(engine.speak([TEXT], seed=7))
+    np.testing.assert_array_equal(samples_of(first), samples_of(again))
+    other = samples_of(list(engine.speak([TEXT], seed=8)))
+    assert other.shape != samples_of(first).shape or not np.array_equal(other, samples_of(first))
+
+
+def test_pieces_of_text_do_not_matter(engine: Engine) -> None:
+    whole = list(engine.speak([TEXT]))
+    tokens = list(engine.speak(re.findall(r"\s*\S{1,4}", TEXT)))
+    np.testing.assert_array_equal(samples_of(whole), samples_of(tokens))
+    assert words_of(whole) == words_of(tokens)
+
+
+def test_frames_are_80_ms_of_speech(engine: Engine) -> None:
+    chunks = list(engine.speak([TEXT]))
+    assert all(chunk.samples.shape == (FRAME,) for chunk in chunks)
+    assert all(chunk.samples.dtype == np.float32 for chunk in chunks)
+    audio = samples_of(chunks)
+    assert 3 < len(audio) / SAMPLE_RATE < 9
+    assert np.sqrt(np.mean(audio**2)) > 0.02 and np.abs(audio).max() <= 1
+    assert abs(audio.mean()) < 1e-3
+
+
+def test_speech_starts_at_once_and_ends_in_silence(engine: Engine) -> None:
+    audio = samples_of(list(engine.speak(["Hello there."])))
+    loud = np.flatnonzero(np.abs(audio) > 0.02)
+    assert loud[0] < 0.12 * SAMPLE_RATE
+    assert np.abs(audio[-240:]).max() < 0.02
+
+
+def test_words_are_in_order_and_cover_the_speech(engine: Engine) -> None:
+    chunks = list(engine.speak([TEXT]))
+    words = words_of(chunks)
+    assert [word.text for word in words] == TEXT.split()
+    assert words[0].start < 0.1
+    for word, following in itertools.pairwise(words):
+        assert word.start < word.end <= following.start < word.end + 0.5
+    assert words[-1].end <= len(chunks) * FRAME / SAMPLE_RATE
+
+
+def test_words_come_with_the_frame_they_begin_in(engine: Engine) -> None:
+    for i, chunk in enumerate(engine.speak([TEXT])):
+        for word in chunk.words:
+            assert i * FRAME <= word.start * SAMPLE_RATE < (i + 1) * FRAME
+
+
+def test_first_clause_is_spoken_before_the_text_ends(engine: Engine) -> None:
+    speech = engine.speech()
+    speech.push("Sure,")
+    assert speech.step() is not None
+    while speech.step() is not None:
+        pass
+    assert not speech.done
+    speech.push(" I can")
+    speech.end()
+    assert list(speech.ready()) and speech.done
+
+
+def test_speeches_that_take_turns_do_not_hear_each_other(engine: Engine) -> None:
+    texts = ["Good morning to you.", "Your order is ready now."]
+    alone = [samples_of(list(engine.speak([text]))) for text in texts]
+    speeches = [engine.speech(), engine.speech()]
+    heard: list[list[Chunk]] = [[], []]
+    for speech, text in zip(speeches, texts, strict=True):
+        speech.push(text)
+        speech.end()
+    while not all(speech.done for speech in speeches):
+        for speech, chunks in zip(speeches, heard, strict=True):
+            if (chunk := speech.step()) is not None:
+                chunks.append(chunk)
+    for chunks, expected in zip(heard, alone, strict=True):
+        np.testing.assert_array_equal(samples_of(chunks), expected)
+
+
+def test_a_long_speech_goes_on(engine: Engine) -> None:
+    sentence = "The train to Boston leaves at nine and arrives at noon. "
+    chunks = list(engine.speak([sentence * 6]))
+    words = words_of(chunks)
+    assert len(words) == 6 * len(sentence.split())
+    audio = samples_of(chunks)
+    assert np.isfinite(audio).all()
+    assert np.sqrt(np.mean(audio[-5 * SAMPLE_RATE :] ** 2)) > 0.02
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "...", "\N{GRINNING FACE}", "```x = 1```", "\u4f60\u597d"]
+)
+def test_nothing_to_say_is_silence_not_an_error(engine: Engine, text: str) -> None:
+    assert not list(engine.speak([text]))

@@ -1,0 +1,65 @@
+"""Every layer with a state: streaming equals offline."""
+
+from __future__ import annotations
+
+import torch
+from streaming import PIECES, PRECISIONS, assert_same, in_pieces
+from torch import Tensor
+
+from tts.backbone import Backbone
+from tts.layers import ConvNeXt, KeyValues, TransformerLayer, causal_mask, rotations
+
+
+@PIECES
+@PRECISIONS
+def test_convnext_streams(piece: int, dtype: torch.dtype, tolerance: float) -> None:
+    torch.manual_seed(0)
+    block = ConvNeXt(12, 24, 7).to(dtype)
+    x = torch.randn(2, 30, 12, dtype=dtype)
+    whole, _ = block(x, block.start(2))
+    assert_same(in_pieces(block, (x,), block.start(2), piece), whole, tolerance)
+
+
+def test_convnext_is_a_depthwise_convolution() -> None:
+    torch.manual_seed(0)
+    block = ConvNeXt(6, 12, 5)
+    x = torch.randn(1, 9, 6)
+    padded = torch.nn.functional.pad(x.transpose(1, 2), (4, 0))
+    expected = x + block.mix(block.depthwise(padded).transpose(1, 2))
+    torch.testing.assert_close(block(x, block.start(1))[0], expected)
+
+
+@PIECES
+@PRECISIONS
+def test_causal_attention_streams(piece: int, dtype: torch.dtype, tolerance: float) -> None:
+    torch.manual_seed(0)
+    layer = TransformerLayer(32, 4).to(dtype)
+    x = torch.randn(1, 30, 32, dtype=dtype)
+    rotation = rotations(torch.arange(30, dtype=dtype), 8)
+
+    def step(part: Tensor, past: KeyValues | None) -> tuple[Tensor, KeyValues | None]:
+        start = past.length if past else 0
+        now = rotation[start : start + part.shape[1]]
+        return layer(part, now, causal_mask(start, part.shape[1]), past)
+
+    whole, _ = step(x, None)
+    assert_same(in_pieces(step, (x,), None, piece), whole, tolerance)
+
+
+def test_rotation_makes_attention_see_distances_only() -> None:
+    x, y = torch.randn(2, 4, dtype=torch.complex128)
+    turn = rotations(torch.arange(40, dtype=torch.float64), 8)
+    near = (x * turn[3]) @ (y * turn[5]).conj()
+    far = (x * turn[33]) @ (y * turn[35]).conj()
+    torch.testing.assert_close(near.real, far.real)
+
+
+@PIECES
+@PRECISIONS
+def test_backbone_streams(piece: int, dtype: torch.dtype, tolerance: float) -> None:
+    torch.manual_seed(0)
+    backbone = Backbone(latent=6, condition=20, width=32, heads=4, layers=3).to(dtype)
+    latents = torch.randn(1, 25, 6, dtype=dtype)
+    conditions = backbone.condition_in(torch.randn(1, 25, 20, dtype=dtype))
+    whole, _ = backbone(latents, conditions)
+    assert_same(in_pieces(backbone, (latents, conditions), (), piece), whole, tolerance)
