@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from agent.errors import ParleyError
 
-Audio = NDArray[np.float32]
-"""Mono samples, full scale 1, shape (n,)."""
+Samples = NDArray[np.int16]
+"""Mono samples, shape (n,)."""
 
 
 class AudioFileError(ParleyError):
     """A file cannot be read or written as audio."""
 
 
-def read_audio(path: Path, rate: int) -> Audio:
+def read_audio(path: Path, rate: int) -> Samples:
     """All of a file at `rate` Hz, its channels averaged into one.
 
     Raises:
@@ -40,8 +40,15 @@ def read_audio(path: Path, rate: int) -> Audio:
         ) from error
     if not len(samples):
         raise AudioFileError(f"{path} holds no sound: choose a recording with sound in it.")
-    mono: Audio = samples.mean(axis=1, dtype=np.float32)
-    return mono if recorded_rate == rate else soxr.resample(mono, recorded_rate, rate)
+    mono = samples.mean(axis=1, dtype=np.float32)
+    if recorded_rate != rate:
+        mono = soxr.resample(mono, recorded_rate, rate)
+    return to_int16(mono)
+
+
+def to_int16(audio: NDArray[np.float32]) -> Samples:
+    """Samples of full scale 1 as int16; what is louder is clipped."""
+    return (np.clip(audio, -1, 1) * 32767).astype(np.int16)
 
 
 @contextmanager

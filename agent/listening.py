@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import numpy as np
 from livekit import rtc
 from livekit.agents import stt
 
@@ -15,7 +16,8 @@ from asr.hearing import Hearing
 from asr.settings import HearingSettings
 from asr.whisper import ModelUnreadableError, Whisper
 
-FRAME = CALLER_RATE // 50
+FRAME_SECONDS = 0.02
+FRAME = round(CALLER_RATE * FRAME_SECONDS)
 TAIL_SECONDS = 2
 
 
@@ -23,6 +25,9 @@ async def transcribe(
     samples: Samples, model: Path, settings: HearingSettings, *, interims: bool
 ) -> None:
     """Prints the words of 16 kHz mono `samples`, one line an event: start, end, words.
+
+    With interims the recording is heard at its own pace, as in a call; without them as fast as it
+    can be decoded.
 
     Raises:
         ParleyError: the model cannot be read.
@@ -33,7 +38,7 @@ async def transcribe(
         raise ParleyError(str(error)) from error
     hearing = Hearing(whisper, settings)
     stream = hearing.stream()
-    feeding = asyncio.create_task(_feed(stream, samples))
+    feeding = asyncio.create_task(_feed(stream, samples, FRAME_SECONDS if interims else 0.0))
     heard = False
     async for event in stream:
         final = event.type == stt.SpeechEventType.FINAL_TRANSCRIPT
@@ -53,13 +58,14 @@ async def transcribe(
         print("No words were heard.")
 
 
-async def _feed(stream: stt.RecognizeStream, samples: Samples) -> None:
-    for at in range(0, len(samples), FRAME):
-        block = samples[at : at + FRAME]
+async def _feed(stream: stt.RecognizeStream, samples: Samples, interval: float) -> None:
+    """Pushes a frame every `interval` seconds, then the silence that lets the last words settle."""
+    padded = np.concatenate([samples, np.zeros(TAIL_SECONDS * CALLER_RATE, np.int16)])
+    clock = asyncio.get_running_loop()
+    due = clock.time()
+    for at in range(0, len(padded), FRAME):
+        block = padded[at : at + FRAME]
         stream.push_frame(rtc.AudioFrame(block.tobytes(), CALLER_RATE, 1, len(block)))
-        # In real time's order but not at its pace: the decoder sets it.
-        await asyncio.sleep(0)
-    silence = bytes(2 * FRAME)
-    for _ in range(TAIL_SECONDS * 50):
-        stream.push_frame(rtc.AudioFrame(silence, CALLER_RATE, 1, FRAME))
+        due += interval
+        await asyncio.sleep(due - clock.time())
     stream.end_input()

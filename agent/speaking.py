@@ -1,4 +1,4 @@
-"""`parley say`: text to a WAV file, a pipe or a player, written while it is being made."""
+"""`parley say`: text to a file, a pipe or a player, written while it is being made."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
 import tts as tts_room
+from agent.audio import Samples, to_int16, writing
 from agent.errors import ParleyError
 from agent.line import AGENT_RATE
 from tts.engine import Engine
@@ -21,47 +21,63 @@ from tts.weights import WeightsError
 
 PLAYERS = (
     ("aplay", "-q", "-"),
-    ("paplay", "--raw", "--rate=24000", "--channels=1", "--format=s16le"),
+    ("paplay", "--raw", f"--rate={AGENT_RATE}", "--channels=1", "--format=s16le"),
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet", "-"),
 )
-_ENDLESS = 0xFFFFFFFF - 44
+"""Programs that play what comes in on their standard input, most direct first."""
+
+_HEADER = struct.pack(
+    "<4sI4s4sIHHIIHH4sI",
+    *(b"RIFF", 0xFFFFFFFF, b"WAVE"),
+    *(b"fmt ", 16, 1, 1, AGENT_RATE, 2 * AGENT_RATE, 2, 16),
+    *(b"data", 0xFFFFFFFF - 36),
+)
+"""A WAV header for 16-bit mono whose end is not known yet: the largest length stands for that."""
 
 
-def say(text: str | None, output: str | None, settings: SpeakingSettings) -> None:
-    """Speaks `text`, or standard input where it is None, to `output`: a file, "-", or a player.
+def say(text: Iterable[str], output: str | None, settings: SpeakingSettings) -> None:
+    """Speaks `text` as its pieces come, to `output`: a file, "-", or a player when it is None.
 
     Raises:
         ParleyError: there is nothing to say, or nowhere to say it.
     """
-    spoken = text if text is not None else sys.stdin.read()
-    if not spoken.strip():
+    pieces = iter(text)
+    first = next((piece for piece in pieces if piece.strip()), None)
+    if first is None:
         raise ParleyError('There is nothing to say: give a text, as in parley say "Hello."')
-    if output is None:
-        _play(_pcm(_engine(settings), spoken))
-    elif output == "-":
-        _stream(_pcm(_engine(settings), spoken), sys.stdout.buffer)
+    whole = chain([first], pieces)
+    if output == "-":
+        _stream(_spoken(_engine(settings), whole), sys.stdout.buffer)
+    elif output is not None:
+        with writing(Path(output), AGENT_RATE) as file:
+            for samples in _spoken(_engine(settings), whole):
+                file.write(samples)
     else:
-        _write(Path(output), _pcm(_engine(settings), spoken))
+        player = _player()
+        _play(player, _spoken(_engine(settings), whole))
 
 
-def say_lines(lines: Path, folder: str | None, settings: SpeakingSettings) -> None:
-    """Speaks every line of a file into `folder`/000.wav, 001.wav and so on.
+def say_lines(lines: Path, folder: Path, settings: SpeakingSettings) -> None:
+    """Speaks every line of a file that is not blank, into `folder`/000.wav, 001.wav and so on.
 
     Raises:
-        ParleyError: the file cannot be read or holds no line, or no folder is given.
+        ParleyError: the file cannot be read or holds no line, or the folder cannot be written.
     """
-    if folder is None or folder == "-":
-        raise ParleyError("--lines needs a folder to write to: add -o FOLDER.")
     try:
         texts = [line.strip() for line in lines.read_text(encoding="utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParleyError(f"{lines} cannot be read as text: {error}.") from error
+        folder.mkdir(parents=True, exist_ok=True)
+    except UnicodeDecodeError as error:
+        raise ParleyError(
+            f"{lines} is no UTF-8 text: give a file with a sentence a line."
+        ) from error
     texts = [text for text in texts if text]
     if not texts:
         raise ParleyError(f"{lines} holds no line to speak.")
     engine = _engine(settings)
     for number, text in enumerate(texts):
-        _write(Path(folder) / f"{number:03}.wav", _pcm(engine, text))
+        with writing(folder / f"{number:03}.wav", AGENT_RATE) as file:
+            for samples in _spoken(engine, [text]):
+                file.write(samples)
         print(f"{number:03}.wav  {text}", flush=True)
 
 
@@ -72,50 +88,36 @@ def _engine(settings: SpeakingSettings) -> Engine:
         raise ParleyError(str(error)) from error
 
 
-def _pcm(engine: Engine, text: str) -> Iterator[bytes]:
-    for chunk in engine.speak([text]):
-        yield (np.clip(chunk.samples, -1, 1) * 32767).astype("<i2").tobytes()
+def _spoken(engine: Engine, text: Iterable[str]) -> Iterator[Samples]:
+    return (to_int16(chunk.samples) for chunk in engine.speak(text))
 
 
-def _header(size: int) -> bytes:
-    """A canonical WAV header for `size` bytes of 16-bit mono at 24 kHz."""
-    form = struct.pack("<IHHIIHH", 16, 1, 1, AGENT_RATE, 2 * AGENT_RATE, 2, 16)
-    return (
-        b"RIFF"
-        + struct.pack("<I", size + 36)
-        + b"WAVEfmt "
-        + form
-        + b"data"
-        + struct.pack("<I", size)
-    )
-
-
-def _write(path: Path, pcm: Iterable[bytes]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.write(_header(0))
-            size = sum(file.write(part) for part in pcm)
-            file.seek(0)
-            file.write(_header(size))
-    except OSError as error:
-        raise ParleyError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _stream(pcm: Iterable[bytes], out: IO[bytes]) -> None:
-    out.write(_header(_ENDLESS))
-    for part in pcm:
-        out.write(part)
+def _stream(speech: Iterable[Samples], out: IO[bytes]) -> None:
+    out.write(_HEADER)
+    for samples in speech:
+        out.write(samples.astype("<i2").tobytes())
         out.flush()
 
 
-def _play(pcm: Iterable[bytes]) -> None:
-    command = next((player for player in PLAYERS if shutil.which(player[0])), None)
-    if command is None:
+def _player() -> tuple[str, ...]:
+    found = next((player for player in PLAYERS if shutil.which(player[0])), None)
+    if found is None:
+        names = ", ".join(player[0] for player in PLAYERS)
         raise ParleyError(
-            "No player was found (aplay, paplay or ffplay): install one, or write a file with "
-            "-o FILE.wav."
+            f"No player was found ({names}): install one, or write a file with -o FILE.wav."
         )
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as player:
-        assert player.stdin is not None
-        _stream(pcm, player.stdin)
+    return found
+
+
+def _play(player: tuple[str, ...], speech: Iterable[Samples]) -> None:
+    failed = ParleyError(
+        f"{player[0]} cannot play here: is there a sound card? -o FILE.wav writes a file instead."
+    )
+    with subprocess.Popen(player, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        try:
+            _stream(speech, process.stdin)
+        except BrokenPipeError as error:
+            raise failed from error
+    if process.returncode:
+        raise failed

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 
 from agent.errors import ParleyError
 
@@ -64,7 +63,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(
@@ -76,6 +75,16 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         if name in words[:1]:
             import_module(f"agent.cli.{name}").define(command)
     return parser
+
+
+class _Version(argparse.Action):
+    """`--version`, which looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"parley {version('parley')}")
+        parser.exit()
 
 
 def _sentence(error: Exception) -> str:

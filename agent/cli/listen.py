@@ -1,4 +1,4 @@
-"""Print what is said in a recording: interims as they come, finals with times."""
+"""`parley listen`: what is said in a recording, interims as they come and finals with times."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from pathlib import Path
 
 from agent.cli.options import add_config, config_of, store_of
 
-HELP = "transcribe a recording"
-EXAMPLES = """Examples:
+_EXAMPLES = """\
+examples:
   parley listen recording.wav
   parley listen call.flac --finals
+
+Each line is the start and end in seconds and the words. A ~ marks interims: words that may still
+change, told while the recording is heard at its own pace, as in a call.
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds this command's options."""
+def define(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `parley listen`."""
+    parser.epilog = _EXAMPLES
     add_config(parser)
-    parser.add_argument("file", type=Path, help="a recording: WAV, FLAC, Ogg or MP3")
-    parser.add_argument("--finals", action="store_true", help="leave the interims out")
+    parser.add_argument("file", type=Path, help="a recording: WAV, FLAC, OGG or MP3, at any rate")
+    parser.add_argument("--finals", action="store_true", help="only final words, as fast as can be")
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Runs the command."""
+    """Prints the transcript; the file is read before the model is loaded."""
     import asyncio
 
     from agent.audio import read_audio

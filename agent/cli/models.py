@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.cli.options import add_config, config_of
+from agent.cli.options import add_config, config_of, store_of
 from agent.models import Model, ModelError, ModelStore
 from agent.models.progress import megabytes, progress_on
 from agent.models.store import State
@@ -58,7 +58,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 def fetch(arguments: argparse.Namespace) -> None:
     """Brings the missing files; says so when there is nothing to do."""
     config = config_of(arguments)
-    store = ModelStore.at(config.models.folder)
+    store = store_of(config)
     wanted = _wanted(store, config, arguments)
     if store.missing(wanted):
         from agent.models.fetch import fetch as bring
@@ -73,7 +73,7 @@ def fetch(arguments: argparse.Namespace) -> None:
 def verify(arguments: argparse.Namespace) -> None:
     """Reads every byte; raises `ModelError` when a file is not what it should be."""
     config = config_of(arguments)
-    store = ModelStore.at(config.models.folder)
+    store = store_of(config)
     there = [m for m in store.lock.models.values() if (store.folder / m.name).is_dir()]
     models = [store.model(name) for name in arguments.names] or there
     if not models:
@@ -95,22 +95,20 @@ def verify(arguments: argparse.Namespace) -> None:
 
 def show(arguments: argparse.Namespace) -> None:
     """Prints a line a model."""
-    store = ModelStore.at(config_of(arguments).models.folder)
+    store = store_of(config_of(arguments))
     row = "{:<20} {:<9} {:>9}  {:<11} {}".format
     print(row("MODEL", "FOR", "SIZE", "LICENCE", "STATE"))
     for model in store.lock.models.values():
         state = _state(store, model)
-        if model.optional and state is State.MISSING:
-            told = "missing (optional)"
-        else:
-            told = state.value
+        absent = model.optional and state is State.MISSING
+        told = "missing (optional)" if absent else state.value
         print(row(model.name, model.room, megabytes(model.size), model.licence, told))
     print(f"\nin {store.folder}")
 
 
 def locate(arguments: argparse.Namespace) -> None:
     """Prints the folder of a verified model."""
-    print(ModelStore.at(config_of(arguments).models.folder).path(arguments.name))
+    print(store_of(config_of(arguments)).path(arguments.name))
 
 
 def _wanted(store: ModelStore, config: Config, arguments: argparse.Namespace) -> Sequence[Model]:

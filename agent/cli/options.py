@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agent.config import Config
+    from agent.models import ModelStore
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -28,3 +29,10 @@ def config_of(
     from agent.config import find, read
 
     return read(find(arguments.config), overrides)
+
+
+def store_of(config: Config) -> ModelStore:
+    """The model store that the settings name."""
+    from agent.models import ModelStore
+
+    return ModelStore.at(config.models.folder)

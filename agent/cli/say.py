@@ -1,39 +1,54 @@
-"""Speak text with Parley's own voice, into a file, a pipe or the loudspeaker."""
+"""`parley say`: text with Parley's own voice, into a file, a pipe or the loudspeaker."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from agent.cli.options import add_config, config_of
 
-HELP = "speak text"
-EXAMPLES = """Examples:
+_EXAMPLES = """\
+examples:
+  parley say "Hello there."                       plays it, where there is a player
   parley say "Hello there." -o hello.wav
-  echo "Good morning." | parley say -o - | aplay
-  parley say "Hello there."                        plays it, where a player is installed
-  parley say --lines sentences.txt -o folder       one file a line: 000.wav, 001.wav, ...
+  fortune | parley say -o - | aplay               speaks while the text still comes
+  parley say --lines sentences.txt -o folder      one file a line: 000.wav, 001.wav, ...
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds this command's options."""
+def define(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `parley say`."""
+    parser.epilog = _EXAMPLES
     add_config(parser)
-    parser.add_argument("text", nargs="?", help="what to say; read from standard input if left out")
-    parser.add_argument(
-        "-o", "--output", metavar="WAV", help="file to write, - for standard output; or a folder"
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("text", nargs="?", help="what to say; standard input when left out")
+    what.add_argument(
+        "--lines", type=Path, metavar="FILE", help="say each line of FILE into a file in -o"
     )
     parser.add_argument(
-        "--lines", type=Path, metavar="FILE", help="speak every line of FILE into folder -o"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=".wav, .flac or .ogg; - is WAV on standard output; a folder with --lines",
     )
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Runs the command."""
+    """Speaks; what is wrong with the request is told before the voice is loaded."""
+    from agent.errors import ParleyError
+
+    settings = config_of(arguments).speaking
+    if arguments.lines is None and arguments.text is None and sys.stdin.isatty():
+        raise ParleyError('There is nothing to say: give a text, as in parley say "Hello."')
+    if arguments.lines is not None and arguments.output in (None, "-"):
+        raise ParleyError("--lines needs a folder to write to: add -o FOLDER.")
+
     from agent.speaking import say, say_lines
 
-    speaking = config_of(arguments).speaking
     if arguments.lines is not None:
-        say_lines(arguments.lines, arguments.output, speaking)
+        say_lines(arguments.lines, Path(arguments.output), settings)
     else:
-        say(arguments.text, arguments.output, speaking)
+        text = sys.stdin if arguments.text is None else [arguments.text]
+        say(text, arguments.output, settings)

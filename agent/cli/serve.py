@@ -1,4 +1,4 @@
-"""Answer calls: serves the page and takes WebRTC calls until Ctrl-C."""
+"""`parley serve`: answers calls on a web page until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,41 +6,35 @@ import argparse
 
 from agent.cli.options import add_config, config_of, store_of
 
-HELP = "answer calls"
-EXAMPLES = """Examples:
-  parley serve
+_EXAMPLES = """\
+examples:
+  parley serve                               open http://127.0.0.1:8080 and talk
   parley serve --port 9000
   parley serve --host 0.0.0.0 --config my.toml
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds this command's options."""
+def define(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `parley serve`."""
+    parser.epilog = _EXAMPLES
     add_config(parser)
     parser.add_argument("--host", help="address to listen on, instead of the configured one")
     parser.add_argument("--port", type=int, help="port to listen on, instead of the configured one")
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Runs the command."""
+    """Serves until SIGINT or SIGTERM; a missing model or setting is told before anything loads."""
+    given = {"host": arguments.host, "port": arguments.port}
+    overrides = {key: value for key, value in given.items() if value is not None}
+    config = config_of(arguments, {"server": overrides})
+    store = store_of(config)
+    for name in config.models_used():
+        store.path(name)
+
     import asyncio
     import logging
 
-    from agent.errors import ParleyError
-
-    config = config_of(arguments)
-    changes = {
-        key: value
-        for key, value in (("host", arguments.host), ("port", arguments.port))
-        if value is not None
-    }
-    if not 0 <= changes.get("port", 0) <= 65535:
-        raise ParleyError(f"--port {arguments.port} is no port: choose one from 0 to 65535.")
-    config = config.model_copy(update={"server": config.server.model_copy(update=changes)})
-    store = store_of(config)
-    store.path(config.models.hearing)
-    if not config.thinking.endpoint:
-        store.file(config.models.thinking)
     logging.basicConfig(
         level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
     )
