@@ -49,13 +49,13 @@ def _words(whisper: Whisper, report: CallReport, start: float | None, end: float
     times = [heard.time_of(0), heard.time_of(len(heard) - 1)] if len(heard) else [0.0, 0.0]
     first = int(max(0.0, (start or times[0]) - times[0] - 0.1) * heard.rate)
     last = len(heard) if end is None else int((end - times[0]) * heard.rate)
-    samples = heard.samples()[first:last].astype(np.float32) / 32768
+    samples = heard.samples[first:last].astype(np.float32) / 32768
     return whisper.transcribe(soxr.resample(samples, heard.rate, CALLER_RATE)).text.strip()
 
 
 def _write(path: Path, report: CallReport) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, report.heard.samples(), report.heard.rate)
+        soundfile.write(path, report.heard.samples, report.heard.rate)
     except (OSError, soundfile.LibsndfileError) as error:
         raise ParleyError(f"{path} cannot be written: {error}.") from error

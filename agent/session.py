@@ -171,7 +171,7 @@ class Session:
         match action:
             case turns.StartReply(number, text):
                 thought = self._engines.thinking.reply(
-                    self.conversation.with_caller(text),
+                    self.conversation.asked(text),
                     self._engines.tools,
                     self._engines.slot,
                     speculative=True,
