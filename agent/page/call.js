@@ -7,8 +7,8 @@ const DROPPED_SECONDS = 4;
 const CONNECT_SECONDS = 15;
 
 class Busy extends Error {
-  constructor(sentence, seconds) {
-    super(sentence);
+  constructor(seconds) {
+    super("All lines are busy.");
     this.seconds = seconds;
   }
 }
@@ -61,8 +61,9 @@ export class Call extends EventTarget {
     connection.onconnectionstatechange = () => this.#stateChanged(connection);
     await connection.setLocalDescription();
     await gathered(connection);
-    await connection.setRemoteDescription({ type: "answer", sdp: await this.#offer(connection) });
+    const answer = await this.#offer(connection);
     this.#after(CONNECT_SECONDS, () => this.#failed(new Error("The agent could not be reached over the network.")));
+    await connection.setRemoteDescription({ type: "answer", sdp: answer });
   }
 
   async #offer(connection) {
@@ -71,9 +72,9 @@ export class Call extends EventTarget {
       headers: { "Content-Type": "application/sdp" },
       body: connection.localDescription.sdp,
     }).catch(() => { throw new Error("The agent does not answer."); });
-    const body = (await response.text()).trim();
-    if (response.status === 503) throw new Busy(body, Number(response.headers.get("Retry-After")) || 5);
-    if (response.status !== 201) throw new Refused(body || `The agent answered ${response.status}.`);
+    const body = await response.text();
+    if (response.status === 503) throw new Busy(Number(response.headers.get("Retry-After")) || 5);
+    if (response.status !== 201) throw new Refused(body.trim() || `The agent answered ${response.status}.`);
     this.#location = response.headers.get("Location");
     if (this.#ended) this.#release();
     return body;
@@ -106,7 +107,7 @@ export class Call extends EventTarget {
     const seconds = busy ? error.seconds : BACKOFF_SECONDS[this.#drops];
     if (seconds === undefined) return this.#finish(`${error.message} Start again when it is back.`);
     if (!busy) this.#drops += 1;
-    this.#say("phase", { phase: "waiting", reason: error.message, seconds, busy });
+    this.#say("phase", { phase: "waiting", reason: error.message, seconds });
     this.#after(seconds, () => this.start());
   }
 

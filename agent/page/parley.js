@@ -19,6 +19,14 @@ const FLOOR = {
   muted: "You are muted",
 };
 
+const BUTTON = {
+  idle: "Start talking",
+  asking: "Cancel",
+  connecting: "Cancel",
+  waiting: "Stop trying",
+  connected: "Hang up",
+};
+
 const captions = new Captions($("captions"), $("announcer"));
 const orb = new Orb($("orb"));
 
@@ -34,8 +42,9 @@ function show(phase, floor = phase) {
   document.body.dataset.floor = floor;
   $("floor").textContent = FLOOR[floor];
   const calling = phase !== "idle";
-  $("call").textContent = calling ? "Hang up" : "Start talking";
-  $("mute").hidden = $("choice").hidden = !calling || !stream;
+  $("call").textContent = BUTTON[phase];
+  $("mute").hidden = phase !== "connected";
+  $("choice").hidden = !calling || !stream;
 }
 
 function showFloor() {
@@ -55,8 +64,7 @@ async function start() {
   try {
     stream = await openMicrophone(localStorage.getItem("microphone") ?? "");
   } catch (error) {
-    await stop(error.message);
-    return;
+    return stop(error.message);
   }
   if (!levels) return stop(""); // hung up while the browser was asking
   await Promise.all([levels.watchMicrophone(stream), fillMicrophones()]);
@@ -73,21 +81,21 @@ function place() {
   call.start();
 }
 
-async function stop(reason) {
-  call?.hangUp();
-  call = null;
+function stop(reason) {
+  const [ending, watching] = [call, levels];
+  call = levels = null;
+  ending?.hangUp();
+  watching?.close();
+  orb.follow(null);
+  setMuted(false);
   for (const track of stream?.getTracks() ?? []) track.stop();
   stream = null;
-  orb.follow(null);
-  await levels?.close();
-  levels = null;
-  setMuted(false);
   show("idle");
   notice(reason);
   $("call").focus();
 }
 
-function phaseChanged({ phase, reason, seconds, busy }) {
+function phaseChanged({ phase, reason, seconds }) {
   if (phase === "connecting") {
     pending = null;
     captions.newCall();
@@ -99,8 +107,8 @@ function phaseChanged({ phase, reason, seconds, busy }) {
     $("mute").focus();
   } else if (phase === "waiting") {
     show("waiting");
-    notice(busy ? reason : `${reason} Calling again in ${Math.ceil(seconds)} s.`);
-  } else {
+    notice(`${reason} Calling again in ${Math.ceil(seconds)} s.`);
+  } else if (call) {
     stop(reason ? sentence(reason) : "");
   }
 }
@@ -128,7 +136,9 @@ function latencyCame(record) {
 
 function agentHeard(onset) {
   if (!pending || !levels) return;
-  captions.showLatency(pending, onset - levels.mine.loudEnd);
+  const heard = onset - levels.mine.loudEnd;
+  // Shorter than what the agent itself measured: the caller has made a sound since.
+  if (heard > pending.total - 0.15) captions.showLatency(pending, heard);
   pending = null;
 }
 
