@@ -153,6 +153,8 @@ class ChatClient:
                 for payload in payloads:
                     if done := payload.strip() == DONE:
                         break
+                    if not payload:
+                        continue
                     completion, deltas = take(completion, payload)
                     for delta in deltas:
                         yield delta

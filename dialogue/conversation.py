@@ -33,7 +33,7 @@ class Conversation:
         """A copy of the conversation, the system prompt first."""
         return self._context.copy()
 
-    def with_caller(self, text: str) -> llm.ChatContext:
+    def asked(self, text: str) -> llm.ChatContext:
         """The conversation as it will be if the caller has said `text`; nothing is kept."""
         return _with_words(self._context.copy(), "user", text)
 

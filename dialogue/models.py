@@ -51,9 +51,9 @@ async def open_model(settings: ThinkingSettings, gguf: Path, slots: int) -> Chat
     """
     if settings.endpoint:
         return EndpointModel(settings)
-    model = EmbeddedModel(settings, gguf, slots)
-    await model.start()
-    return model
+    server = LlamaServer(gguf, settings, slots)
+    await server.start()
+    return EmbeddedModel(settings, server)
 
 
 class EndpointModel:
@@ -79,13 +79,10 @@ class EndpointModel:
 class EmbeddedModel:
     """The model of this machine; every call's prompt cache stays in a slot of its own."""
 
-    def __init__(self, settings: ThinkingSettings, gguf: Path, slots: int) -> None:
-        self.server = LlamaServer(gguf, settings, slots)
-        self._client = ChatClient(self.server.endpoint, settings)
-
-    async def start(self) -> None:
-        """Load the model. Raises `LlamaFailed`."""
-        await self.server.start()
+    def __init__(self, settings: ThinkingSettings, server: LlamaServer) -> None:
+        """`server`: started already; it is closed with this."""
+        self.server = server
+        self._client = ChatClient(server.endpoint, settings)
 
     def stream(
         self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int

@@ -21,6 +21,7 @@ from dialogue.errors import (
 )
 from dialogue.models import ChatModel
 from dialogue.settings import ThinkingSettings
+from dialogue.written_calls import understood
 
 logger = logging.getLogger(__name__)
 
@@ -167,9 +168,12 @@ class Reply:
     async def _steps(self) -> AsyncGenerator[str, None]:
         """The model's words, over as many calls of tools as it makes and is allowed."""
         for step in range(self._settings.max_tool_steps + 1):
-            tools = self._tools.flatten() if step < self._settings.max_tool_steps else []
+            last = step == self._settings.max_tool_steps
+            tools = [] if last else self._tools.flatten()
             calls: list[ToolCall] = []
             stream = self._model.stream(self._context, tools, self._slot)
+            if self._tools.function_tools:
+                stream = understood(stream)
             said = ""
             async with aclosing(stream) as events:
                 async for event in events:
@@ -181,7 +185,7 @@ class Reply:
                             calls.append(event)
                         case Finished():
                             self.usage = event
-            if not calls:
+            if not calls or last:
                 return
             if said.strip():
                 self._context.add_message(role="assistant", content=said)

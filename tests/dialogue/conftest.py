@@ -1,0 +1,56 @@
+"""The embedded model on a real llama.cpp server, and an endpoint that behaves as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from endpoints import Handler, Serve
+
+from agent.models import ModelStore
+from agent.models.store import ModelError
+from dialogue.llama import LlamaServer
+from dialogue.models import EmbeddedModel
+from dialogue.settings import ThinkingSettings
+
+
+@pytest.fixture(scope="session")
+def gguf(models: ModelStore) -> Path:
+    """The embedded model's file; the test is skipped where it has not been fetched."""
+    try:
+        return models.file("qwen2.5-coder-0.5b")
+    except ModelError as error:
+        pytest.skip(str(error))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def embedded(gguf: Path) -> AsyncIterator[EmbeddedModel]:
+    """The embedded model, loaded once for all tests, with two slots."""
+    settings = ThinkingSettings(temperature=0.0, max_reply_tokens=24)
+    server = LlamaServer(gguf, settings, slots=2)
+    await server.start()
+    model = EmbeddedModel(settings, server)
+    yield model
+    await model.aclose()
+
+
+@pytest_asyncio.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Starts a real HTTP server whose chat endpoint is the given handler; gives its address."""
+    servers: list[TestServer] = []
+
+    async def start(handler: Handler) -> str:
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", handler)
+        server = TestServer(app)
+        await server.start_server()
+        servers.append(server)
+        return str(server.make_url("/v1"))
+
+    yield start
+    for server in servers:
+        await server.close()

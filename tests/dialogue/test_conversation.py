@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from livekit.agents import llm
+
+from dialogue.conversation import Conversation
+from dialogue.settings import ThinkingSettings
+
+
+def said(context: llm.ChatContext) -> list[tuple[str, str]]:
+    return [
+        (item.role, item.text_content or "")
+        for item in context.items
+        if isinstance(item, llm.ChatMessage)
+    ]
+
+
+def short(tokens: int = 512) -> Conversation:
+    return Conversation(
+        ThinkingSettings(system_prompt="Be kind.", context_tokens=tokens, max_reply_tokens=8)
+    )
+
+
+def test_it_begins_with_the_system_prompt() -> None:
+    assert said(short().context) == [("system", "Be kind.")]
+
+
+def test_an_interrupted_reply_holds_what_was_heard() -> None:
+    conversation = short()
+    conversation.heard_caller("Tell me a story.")
+    conversation.heard_agent("Once upon a", interrupted=True)
+    conversation.heard_caller("No, a joke.")
+    assert said(conversation.context)[1:] == [
+        ("user", "Tell me a story."),
+        ("assistant", "Once upon a"),
+        ("user", "No, a joke."),
+    ]
+    interrupted = [
+        item.interrupted for item in conversation.context.items if item.type == "message"
+    ]
+    assert interrupted == [False, False, True, False]
+
+
+def test_a_reply_of_which_nothing_was_heard_leaves_no_trace() -> None:
+    conversation = short()
+    conversation.heard_caller("I want")
+    conversation.heard_agent(" ", interrupted=True)
+    conversation.heard_caller("to go home.")
+    assert said(conversation.context)[1:] == [("user", "I want to go home.")]
+
+
+def test_asking_does_not_change_it() -> None:
+    conversation = short()
+    asked = conversation.asked("What time is it?")
+    assert said(asked)[-1] == ("user", "What time is it?")
+    assert said(conversation.context) == [("system", "Be kind.")]
+    conversation.heard_caller("What")
+    assert said(conversation.asked("time is it?"))[1:] == [("user", "What time is it?")]
+    assert said(conversation.context)[1:] == [("user", "What")]
+
+
+def test_what_it_gives_out_cannot_change_it() -> None:
+    conversation = short()
+    conversation.context.add_message(role="user", content="hijack")
+    assert said(conversation.context) == [("system", "Be kind.")]
+
+
+def test_the_oldest_turns_go_first_and_whole() -> None:
+    conversation = short()
+    for turn in range(100):
+        conversation.heard_caller(f"Question {turn}: " + "word " * 20)
+        conversation.used_tools(
+            [
+                llm.FunctionCall(call_id=f"c{turn}", name="look", arguments="{}"),
+                llm.FunctionCallOutput(call_id=f"c{turn}", output="seen", is_error=False),
+            ]
+        )
+        conversation.heard_agent(f"Answer {turn}. " + "word " * 20)
+        _, *items = conversation.context.items
+        assert said(conversation.context)[0] == ("system", "Be kind.")
+        assert [item.type for item in items] == [
+            "message",
+            "function_call",
+            "function_call_output",
+            "message",
+        ] * (len(items) // 4)
+        assert sum(len(text) for _, text in said(conversation.context)) / 4 < 512
+    assert said(conversation.context)[-1][1].startswith("Answer 99.")
+
+
+def test_forgetting_is_rare() -> None:
+    conversation = short()
+    forgot = 0
+    for turn in range(100):
+        before = len(conversation.context.items)
+        conversation.heard_caller(f"Question {turn}: " + "word " * 10)
+        forgot += len(conversation.context.items) < before
+        conversation.heard_agent(f"Answer {turn}.")
+    assert 0 < forgot <= 25
+
+
+def test_the_newest_words_are_never_forgotten() -> None:
+    conversation = short()
+    conversation.heard_caller("Hello.")
+    conversation.heard_agent("Hello!")
+    endless = "word " * 5000
+    conversation.heard_caller(endless)
+    assert said(conversation.context)[1:] == [("user", endless.strip())]

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from dialogue.completion import Event, Finished, TextDelta, ToolCall
+from dialogue.written_calls import understood, written_calls
+
+CALL = '{"name": "order", "arguments": {"number": "7"}}'
+END = Finished("stop")
+
+
+async def understand(*pieces: str) -> list[Event]:
+    async def events() -> AsyncGenerator[Event, None]:
+        for piece in pieces:
+            yield TextDelta(piece)
+        yield END
+
+    return [event async for event in understood(events())]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        CALL,
+        f"\n```json\n{CALL}\n```",
+        f"<tool_call>\n{CALL}\n</tool_call>",
+        f"[{CALL}]",
+    ],
+)
+async def test_a_written_call_is_a_call(written: str) -> None:
+    for pieces in ([written], list(written)):
+        call, end = await understand(*pieces)
+        assert isinstance(call, ToolCall)
+        assert (call.name, call.arguments) == ("order", '{"number": "7"}')
+        assert end == END
+
+
+async def test_words_pass_as_they_come() -> None:
+    assert await understand("Your", " order {7}") == [
+        TextDelta("Your"),
+        TextDelta(" order {7}"),
+        END,
+    ]
+
+
+async def test_what_turns_out_to_be_no_call_is_text() -> None:
+    assert await understand("{", "7} is a set.") == [TextDelta("{7} is a set."), END]
+
+
+def test_two_calls_have_ids_of_their_own() -> None:
+    one, two = written_calls(f"{CALL}\n{CALL}")
+    assert one.id != two.id
+
+
+@pytest.mark.parametrize("text", ["", "no call", "{", '{"name": "order"}', '{"name": 1}', "[{}]"])
+def test_anything_else_is_no_call(text: str) -> None:
+    assert written_calls(text) == ()
