@@ -4,6 +4,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	command -v $$python >/dev/null && $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	&& echo $$python && break; done)
 UV_VERSION := 0.13.9
+# Folder of recorded speech with a manifest.jsonl, for the benches.
+SPEECH ?= ../shared/speech
 BENCHES := bench-asr bench-dialogue bench-tts bench-agent
 READY := .venv/.ready
 
@@ -45,7 +47,7 @@ browser:
 models: $(READY) ## the model files, fetched and verified
 	@.venv/bin/parley models fetch
 
-demo: models ## talk to it: opens a page's address
+demo: models ## talk to it: prints the address of its page
 	@.venv/bin/parley serve
 
 test: setup models ## every test
@@ -57,5 +59,14 @@ lint: $(READY) ## ruff and mypy
 
 bench: $(BENCHES) ## every figure in README, measured here; or one: make bench-asr
 
-$(BENCHES): bench-%: models
-	@.venv/bin/python -m $*.bench
+bench-asr: models
+	@.venv/bin/python -m asr.bench $(SPEECH) "$$(.venv/bin/parley models path whisper-base)"
+
+bench-dialogue: models
+	@.venv/bin/python -m dialogue.bench "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
+
+bench-tts: models
+	@.venv/bin/python -m tts.bench --whisper "$$(.venv/bin/parley models path whisper-base)"
+
+bench-agent: models
+	@.venv/bin/python -m agent.bench $(SPEECH)
