@@ -119,6 +119,11 @@ class Calls:
         await asyncio.wait([call.task])
         return True
 
+    async def idle(self) -> None:
+        """Returns once no call is under way."""
+        while self._calls:
+            await asyncio.wait([call.task for call in self._calls.values()])
+
     async def close(self, reason: str) -> None:
         """Takes no more calls and ends those under way."""
         self._closed = True

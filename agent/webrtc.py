@@ -55,7 +55,7 @@ CONNECT_SECONDS = 15.0
 SILENT_SECONDS = 8.0
 """A connected caller without a packet for so long is gone: muted browsers still send silence."""
 
-FAREWELL_SECONDS = 0.5
+FAREWELL_SECONDS = 1.0
 """How long the last message may take to leave before the connection is closed under it."""
 
 
@@ -85,6 +85,7 @@ class WebRTCLine(Line):
         self._frames: deque[Samples] = deque()
         self._news = asyncio.Event()
         self._channel: RTCDataChannel | None = None
+        self._channel_opened = asyncio.Event()
         self._unsent: deque[str] = deque(maxlen=MAX_WAITING_MESSAGES)
         self._track = SpeechTrack(self._speak, AGENT_RATE)
         self._transceiver = connection.addTransceiver(self._track)
@@ -204,6 +205,7 @@ class WebRTCLine(Line):
         channel.on("message", self._on_message)
         while self._unsent:
             channel.send(self._unsent.popleft())
+        self._channel_opened.set()
 
     def _on_message(self, message: str | bytes) -> None:
         try:
@@ -246,12 +248,15 @@ class WebRTCLine(Line):
                 return
 
     async def _let_farewell_leave(self) -> None:
-        channel = self._channel
-        if channel is None or channel.readyState != "open" or not channel.bufferedAmount:
+        """Waits until the last message is on its way, if the caller takes messages at all."""
+        if self._connection.sctp is None:
             return
-        left = asyncio.Event()
-        channel.on("bufferedamountlow", left.set)
         try:
-            await asyncio.wait_for(left.wait(), FAREWELL_SECONDS)
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._channel_opened.wait()
+                channel, left = self._channel, asyncio.Event()
+                if channel is not None and channel.bufferedAmount:
+                    channel.on("bufferedamountlow", left.set)
+                    await left.wait()
         except TimeoutError:
             log.debug("The last message did not leave in time.")
