@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,6 @@ import soundfile
 import soxr
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, io, llm
-from livekit.agents.types import NOT_GIVEN
 
 from agent.audio import Samples, read_audio
 from agent.bench import agent
@@ -199,6 +199,13 @@ class Loudspeaker(io.AudioOutput):
             self.played.set()
 
 
+class Unasked(llm.LLM[Any]):
+    """A session answers only where there is a model; the parrot below never asks it."""
+
+    def chat(self, **_: Any) -> llm.LLMStream:
+        raise AssertionError("the agent's own llm_node answers")
+
+
 class Parrot(Agent):
     """Says what it heard."""
 
@@ -224,7 +231,7 @@ async def test_our_hearing_and_voice_work_in_a_stock_agent_session(
         },
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.2,
-        llm=NOT_GIVEN,
+        llm=Unasked(),
     )
     loudspeaker = Loudspeaker()
     session.input.audio = Recording(read_audio(data / "dog_or_cat.flac", CALLER_RATE))
