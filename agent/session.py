@@ -213,7 +213,9 @@ class Session:
             self._now,
             on_empty=lambda: self._post(turns.ReplyEmpty(number)),
         )
-        self._reply = _Running(number, speech, thought, self._state.turn)
+        # A greeting answers no turn: it stands before the first.
+        turn = self._state.turn if thought is not None else self._state.turn - 1
+        self._reply = _Running(number, speech, thought, turn)
 
     def _end(self, number: int, how: str) -> None:
         reply = self._running(number)
