@@ -58,6 +58,8 @@ export class Call extends EventTarget {
     };
     const channel = connection.createDataChannel("parley");
     channel.onmessage = ({ data }) => this.#heard(JSON.parse(data));
+    // When the agent lets go of the connection, this is what the browser notices first.
+    channel.onclose = () => connection === this.#connection && this.#failed(new Error("The connection dropped."));
     connection.onconnectionstatechange = () => this.#stateChanged(connection);
     await connection.setLocalDescription();
     await gathered(connection);
@@ -123,11 +125,9 @@ export class Call extends EventTarget {
     clearTimeout(this.#timer);
     if (this.#location) fetch(this.#location, { method: "DELETE", keepalive: true }).catch(() => {});
     this.#location = "";
-    if (this.#connection) {
-      this.#connection.onconnectionstatechange = null;
-      this.#connection.close();
-    }
+    const connection = this.#connection;
     this.#connection = null;
+    connection?.close();
   }
 
   #after(seconds, action) {

@@ -29,16 +29,20 @@ export class Captions {
   }
 
   show({ who, text, final, turn }) {
-    const item = this.#item(who, turn);
-    item.querySelector(".words").textContent = text;
-    item.classList.toggle("interim", !final);
+    this.#following(() => {
+      const item = this.#item(who, turn);
+      item.querySelector(".words").textContent = text;
+      item.classList.toggle("interim", !final);
+    });
     if (final) this.#announcer.textContent = `${NAMES[who]}: ${text}`;
-    this.#follow();
   }
 
   // `heard` is the silence measured here, from the last of the caller's voice to the first sound.
   showLatency(latency, heard = null) {
-    const strip = this.#strip(this.#item("agent", latency.turn));
+    this.#following(() => this.#fill(this.#strip(this.#item("agent", latency.turn)), latency, heard));
+  }
+
+  #fill(strip, latency, heard) {
     const parts = Object.keys(PARTS)
       .filter((name) => name in latency)
       .map((name) => [name, latency[name]]);
@@ -49,7 +53,6 @@ export class Captions {
     strip.querySelector(".bar").replaceChildren(...parts.map(([name, seconds]) => segment(name, seconds)));
     strip.querySelector(".legend").replaceChildren(
       ...parts.filter(([, seconds]) => seconds >= 0.005).map(([name, seconds]) => entry(name, seconds)));
-    this.#follow();
   }
 
   #item(who, turn) {
@@ -76,10 +79,11 @@ export class Captions {
     return strip;
   }
 
-  // Keeps the newest words in view, unless the reader has scrolled back.
-  #follow() {
+  // Keeps the newest words in view while they change, unless the reader has scrolled back.
+  #following(change) {
     const { scrollHeight, scrollTop, clientHeight } = this.#list;
-    if (scrollHeight - scrollTop - clientHeight < 160) this.#list.scrollTop = scrollHeight;
+    change();
+    if (scrollHeight - scrollTop - clientHeight < 48) this.#list.scrollTop = this.#list.scrollHeight;
   }
 }
 

@@ -4,6 +4,7 @@ export class Levels {
   constructor() {
     this.context = new AudioContext({ latencyHint: "interactive" });
     this.loaded = this.context.audioWorklet.addModule("/page/meter.js");
+    this.loaded.catch(() => {}); // closed before it was needed
     this.mine = { level: -100, loudEnd: 0, onset: 0 };
     this.theirs = { level: -100, loudEnd: 0, onset: 0 };
     this.onAgentSound = () => {};

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import aiohttp
 import numpy as np
 import pytest
+from agents import listen_only, running_agent, say, tone
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 import agent.calls
 import agent.track
 import agent.webrtc
-from agent.calls import CallMetrics
 from agent.jitter import Packet
 from agent.line import CALLER_RATE, Line
 from agent.opus import CLOCK_RATE, FRAME_TICKS, Encoder
@@ -22,7 +22,6 @@ from agent.phone import SPEECH_RATE, CallFailed, dial
 from agent.recording import Span
 from agent.server import CALLS, SDP
 from agent.track import MAX_CATCH_UP, Ear, SpeechTrack
-from agents import listen_only, running_agent, say, tone
 
 
 def spectrum_peak(samples: np.ndarray, rate: int) -> float:
@@ -188,14 +187,13 @@ async def test_a_conversation_that_fails_ends_its_call_and_no_other() -> None:
         else:
             raise RuntimeError("on purpose")
 
-    async with running_agent(converse) as agent_:
-        async with dial(agent_.url) as first:
-            with pytest.raises(CallFailed):
-                async with dial(agent_.url) as second:
-                    async with asyncio.timeout(5):
-                        await second.ended.wait()
-                    raise CallFailed("hung up on")
-            assert not first.ended.is_set()
+    async with running_agent(converse) as agent_, dial(agent_.url) as first:
+        with pytest.raises(CallFailed):
+            async with dial(agent_.url) as second:
+                async with asyncio.timeout(5):
+                    await second.ended.wait()
+                raise CallFailed("hung up on")
+        assert not first.ended.is_set()
 
 
 async def test_a_conversation_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
