@@ -87,6 +87,7 @@ class WebRTCLine(Line):
         self._channel: RTCDataChannel | None = None
         self._channel_opened = asyncio.Event()
         self._unsent: deque[str] = deque(maxlen=MAX_WAITING_MESSAGES)
+        self._left_out = 0
         self._track = SpeechTrack(self._speak, AGENT_RATE)
         self._transceiver = connection.addTransceiver(self._track)
         self._tasks: list[asyncio.Task[None]] = []
@@ -152,7 +153,10 @@ class WebRTCLine(Line):
 
     def _speak(self, count: int) -> Samples:
         samples = self.playout.pull(count)
-        self._echo.played(samples)
+        # Slots that the clock left out are silence to the caller, and to the echo.
+        left_out = self._track.skipped - self._left_out
+        self._left_out += left_out
+        self._echo.played(np.concatenate([np.zeros(left_out * count, np.int16), samples]))
         return samples
 
     def _hear(self, samples: Samples) -> None:

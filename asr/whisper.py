@@ -30,6 +30,7 @@ _TOKENS_PER_SECOND = 6  # of the fastest speech, so that a loop ends early
 _TOKENS_SPARE = 8
 _DOUBTFUL = -1.0  # mean log probability below which words are doubted
 _NO_SPEECH = 0.6  # probability of no speech above which doubted words are dropped
+_FEW_TOKENS = 3  # so few are doubted as well
 
 
 class ModelUnreadableError(RuntimeError):
@@ -126,7 +127,9 @@ class Whisper:
         decoded = self._decode_guarded(audio, language)
         text = decoded.tokenizer.decode(decoded.tokens).strip()
         code = decoded.tokenizer.language_code
-        silent = decoded.no_speech > _NO_SPEECH and decoded.score < _DOUBTFUL
+        # Over silence Whisper likes to say a word or two, "you" above all, and does not doubt it.
+        unlikely = decoded.score < _DOUBTFUL or len(decoded.tokens) <= _FEW_TOKENS
+        silent = decoded.no_speech > _NO_SPEECH and unlikely
         if silent or not any(letter.isalnum() for letter in text):
             return Transcript(language=code)
         words = self._align(decoded, len(audio) / RATE, offset) if timed else ()

@@ -14,7 +14,7 @@ import soxr
 from agents import running_agent, say
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from agent.echo import QUIET_BLOCKS, EchoCanceller, NoEchoControl
+from agent.echo import MAX_LEAD_BLOCKS, QUIET_BLOCKS, EchoCanceller, NoEchoControl
 from agent.jitter import divert
 from agent.line import AGENT_RATE, CALLER_RATE, Line
 from agent.opus import CLOCK_RATE
@@ -52,7 +52,7 @@ def cleaned(far: np.ndarray, near: np.ndarray, together: int = 1) -> np.ndarray:
     return np.concatenate(out)
 
 
-@pytest.mark.parametrize("delay", [0.02, 0.12, 0.3])
+@pytest.mark.parametrize("delay", [0.04, 0.12, 0.3])
 @pytest.mark.parametrize("together", [1, 5])
 def test_the_agents_voice_at_minus_20_db_is_gone_from_the_first_second(
     shared: Path, delay: float, together: int
@@ -96,7 +96,7 @@ def test_what_was_played_does_not_run_away_from_what_is_heard(shared: Path) -> N
         canceller.played(far[n * FAR : (n + 1) * FAR])
         if n % 50:
             canceller.clean(np.zeros(NEAR, np.int16))
-    assert len(canceller._ahead) <= 6
+    assert len(canceller._far) <= MAX_LEAD_BLOCKS + 2
 
 
 def test_without_a_canceller_audio_passes_as_it_came() -> None:
@@ -107,7 +107,7 @@ def test_without_a_canceller_audio_passes_as_it_came() -> None:
 
 
 async def test_the_agent_hears_nothing_of_itself_over_a_real_connection(shared: Path) -> None:
-    """A caller whose loudspeaker is heard in the microphone, 20 dB down and 60 ms late."""
+    """A caller whose loudspeaker is heard in the microphone, 20 dB down and 200 ms late."""
     voice = speech(shared, "ljspeech/LJ001-0004.flac", AGENT_RATE)
     spoken, heard = asyncio.Event(), []
 
@@ -117,7 +117,7 @@ async def test_the_agent_hears_nothing_of_itself_over_a_real_connection(shared: 
         async for frame in line.listen():
             heard.append(np.frombuffer(frame.data, np.int16))
 
-    echo: deque[np.ndarray] = deque([np.zeros(960, np.int16)] * 3)
+    echo: deque[np.ndarray] = deque([np.zeros(960, np.int16)] * 10)
 
     def loudspeaker(samples: np.ndarray) -> None:
         echo.append((samples[:960] * 0.1).astype(np.int16))
@@ -147,4 +147,4 @@ async def test_the_agent_hears_nothing_of_itself_over_a_real_connection(shared: 
         for start in range(0, len(samples) - CALLER_RATE // 10, CALLER_RATE // 10)
     )
     assert len(samples) > 4 * CALLER_RATE
-    assert loudest < -50  # the echo itself is at -40 dBFS and above
+    assert loudest < -50, loudest  # the echo itself is at -40 dBFS and above

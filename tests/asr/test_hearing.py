@@ -1,0 +1,167 @@
+"""The streaming plugin with the real model: whole words, once each, whatever the pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from livekit import rtc
+from livekit.agents import stt
+from sounds import Clip, chunks, noise, silence
+
+from asr.audio import RATE, Samples, as_float, frame_of
+from asr.bench import load, normalised, word_errors
+from asr.hearing import Hearing
+from asr.settings import HearingSettings
+from asr.voicing import Detector, Silero
+from asr.whisper import Whisper
+
+INTERIM, PREFLIGHT, FINAL = (
+    stt.SpeechEventType.INTERIM_TRANSCRIPT,
+    stt.SpeechEventType.PREFLIGHT_TRANSCRIPT,
+    stt.SpeechEventType.FINAL_TRANSCRIPT,
+)
+
+
+@pytest.fixture
+async def hearing(whisper: Whisper) -> AsyncIterator[Hearing]:
+    hearing = Hearing(whisper)
+    yield hearing
+    await hearing.aclose()
+
+
+def push(stream: stt.RecognizeStream, samples: Samples, milliseconds: int = 20) -> None:
+    for piece in chunks(samples, RATE * milliseconds // 1000):
+        stream.push_frame(frame_of(piece))
+
+
+async def hear(hearing: Hearing, samples: Samples, milliseconds: int = 20) -> list[stt.SpeechEvent]:
+    async with hearing.stream() as stream:
+        push(stream, samples, milliseconds)
+        stream.end_input()
+        return [event async for event in stream]
+
+
+def texts(events: Sequence[stt.SpeechEvent], kind: stt.SpeechEventType = FINAL) -> list[str]:
+    return [event.alternatives[0].text for event in events if event.type is kind]
+
+
+async def until(stream: stt.RecognizeStream, kind: stt.SpeechEventType) -> stt.SpeechEvent:
+    async for event in stream:
+        if event.type is kind:
+            return event
+    raise AssertionError(f"no {kind.value}")
+
+
+async def test_any_chunks_give_the_words_of_the_whole(hearing: Hearing, clip: Clip) -> None:
+    samples = np.concatenate([silence(0.5), clip("jfk.flac"), silence(1)])
+    whole = texts(await hear(hearing, samples, 20_000))
+    assert normalised(" ".join(whole))[-3:] == ["for", "your", "country"]
+    for milliseconds in (10, 20, 30, 100):
+        assert texts(await hear(hearing, samples, milliseconds)) == whole
+
+
+async def test_a_final_is_the_preflight_of_its_pause(hearing: Hearing, clip: Clip) -> None:
+    async with hearing.stream() as stream:
+        push(stream, np.concatenate([clip("LJ001-0004.flac")[: 3 * RATE], silence(0.3)]))
+        ready = await until(stream, PREFLIGHT)
+        stream.flush()
+        final = await until(stream, FINAL)
+        assert final.alternatives == ready.alternatives
+        stream.flush()  # nothing is open any more
+        stream.end_input()
+        assert texts([event async for event in stream]) == []
+
+
+async def test_interims_grow_towards_the_words(hearing: Hearing, clip: Clip) -> None:
+    async with hearing.stream() as stream:
+        push(stream, clip("LJ001-0004.flac")[: 3 * RATE])
+        assert (await until(stream, INTERIM)).alternatives[0].text
+
+
+async def test_the_first_words_are_not_clipped(hearing: Hearing, clip: Clip) -> None:
+    for lead in (0.0, 0.1, 3.0):
+        samples = np.concatenate([silence(lead), clip("LJ001-0004.flac"), silence(1)])
+        events = await hear(hearing, samples)
+        assert normalised(" ".join(texts(events)))[:3] == ["produced", "the", "block"]
+        first = next(event for event in events if event.type is FINAL).alternatives[0].words
+        assert first is not None
+        assert first[0].start_time == pytest.approx(lead, abs=0.2)
+
+
+@pytest.mark.parametrize("sound", [silence(60), noise(5, 0.01), noise(5, 0.2)])
+async def test_silence_and_noise_have_no_events(hearing: Hearing, sound: Samples) -> None:
+    assert await hear(hearing, sound) == []
+
+
+async def test_recorded_noise_has_no_words(hearing: Hearing, shared: Path) -> None:
+    for path in sorted((shared / "speech/noise").glob("*.flac")):
+        if path.stem != "tau_people_talking":  # it is speech
+            assert texts(await hear(hearing, load(path))) == [], path.stem
+
+
+async def test_two_minutes_without_a_pause(
+    hearing: Hearing, whisper: Whisper, shared: Path
+) -> None:
+    rows = [json.loads(row) for row in (shared / "speech/manifest.jsonl").open()]
+    rows = [row for row in rows if row["path"].startswith("ljspeech/LJ001") and row["transcript"]]
+    read = [(load(shared / "speech" / row["path"]), row["transcript"]) for row in rows] * 3
+    samples = np.concatenate([without_pauses(speech) for speech, _ in read])
+    expected = normalised(" ".join(transcript for _, transcript in read))
+    assert len(samples) / RATE > 120
+    events = await hear(hearing, samples)
+    heard = normalised(" ".join(texts(events)))
+    alone = [whisper.transcribe(as_float(without_pauses(speech))) for speech, _ in read]
+    apart = normalised(" ".join(transcript.text for transcript in alone))
+    allowed = word_errors(expected, apart) + len(expected) // 50
+    assert word_errors(expected, heard) <= allowed
+
+
+async def test_eight_kilohertz_stereo(hearing: Hearing, clip: Clip) -> None:
+    mono = clip("LJ001-0004.flac")[::2]
+    async with hearing.stream() as stream:
+        for piece in chunks(mono, 160):
+            both = np.repeat(piece, 2)
+            stream.push_frame(rtc.AudioFrame(both.tobytes(), 8000, 2, len(piece)))
+        stream.end_input()
+        words = normalised(" ".join(texts([event async for event in stream])))
+    assert words[:4] == ["produced", "the", "block", "books"]
+
+
+async def test_two_calls_are_heard_apart(hearing: Hearing, clip: Clip) -> None:
+    one = np.concatenate([clip("LJ001-0004.flac"), silence(1)])
+    other = np.concatenate([clip("cards_004.flac"), silence(1)])
+    alone = [texts(await hear(hearing, samples)) for samples in (one, other)]
+    together = await asyncio.gather(hear(hearing, one), hear(hearing, other))
+    assert [texts(events) for events in together] == alone
+
+
+async def test_recognize_takes_a_whole_recording(hearing: Hearing, clip: Clip) -> None:
+    event = await hearing.recognize(frame_of(clip("LJ001-0004.flac")))
+    assert normalised(event.alternatives[0].text)[0] == "produced"
+
+
+async def test_a_stream_closed_in_the_middle_leaves_nothing_behind(
+    hearing: Hearing, clip: Clip
+) -> None:
+    before = asyncio.all_tasks()
+    stream = hearing.stream()
+    push(stream, clip("LJ001-0004.flac"))
+    await until(stream, INTERIM)
+    await stream.aclose()
+    assert asyncio.all_tasks() <= before
+
+
+def without_pauses(speech: Samples) -> Samples:
+    """The speech with all silence taken out that the detector finds in it."""
+    detector = Detector(Silero(), HearingSettings())
+    state, kept = detector.start(), []
+    for window in chunks(speech, 512)[:-1]:
+        state, activity = detector.step(state, window)
+        if activity.speaking and activity.silence <= 2 * 512:
+            kept.append(window)
+    return np.concatenate(kept)

@@ -1,0 +1,110 @@
+"""Segmentation, driven through the real detector by scripted probabilities of voice."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from sounds import noise
+
+from asr.audio import NO_SAMPLES, RATE, WINDOW, Samples, split
+from asr.segments import Continued, Ended, Paused, Segmenter, SegmentState, Span, Started, Step
+from asr.settings import HearingSettings
+from asr.voicing import Detector, Silero, SileroState
+
+SETTINGS = HearingSettings()
+
+
+class Scripted(Silero):
+    """Says what the script says: `s` for speech, anything else for silence."""
+
+    def __init__(self, script: str) -> None:
+        self._script = iter(script)
+
+    def step(self, state: SileroState, window: Samples) -> tuple[SileroState, float]:
+        return state, 0.9 if next(self._script) == "s" else 0.1
+
+
+def steps_of(script: str, flush_after: int | None = None) -> list[Step]:
+    """The steps for a script of one letter a window, flushed after so many windows."""
+    detector, segmenter = Detector(Scripted(script), SETTINGS), Segmenter(SETTINGS)
+    detection, segments = detector.start(), SegmentState()
+    found: list[Step] = []
+    # Loud noise keeps webrtcvad's gate open, so the script decides.
+    _, ready = split(NO_SAMPLES, noise(len(script) * WINDOW / RATE, level=0.3))
+    for place, window in enumerate(ready, 1):
+        detection, activity = detector.step(detection, window)
+        segments, steps = segmenter.step(segments, activity)
+        found += steps
+        if place == flush_after:
+            segments, steps = segmenter.flush(segments, activity.end)
+            found += steps
+    return found
+
+
+def spans(steps: list[Step], kind: type[Continued] | type[Paused] | type[Ended]) -> list[Span]:
+    return [step.span for step in steps if isinstance(step, kind)]
+
+
+def windows(seconds: float) -> int:
+    return round(seconds * RATE / WINDOW)
+
+
+def test_speech_is_a_segment_with_its_preroll_and_ends_by_itself() -> None:
+    script = "." * 30 + "s" * 10 + "." * 40
+    steps = steps_of(script)
+    assert [type(step) for step in steps] == [Started, Paused, Ended]
+    (ended,) = spans(steps, Ended)
+    assert ended == spans(steps, Paused)[0]
+    assert ended.voiced == 30 * WINDOW
+    assert ended.voiced - ended.start >= SETTINGS.preroll * RATE
+    assert ended.end == 44 * WINDOW
+
+
+def test_a_click_is_no_speech() -> None:
+    assert steps_of("." * 20 + "ss" + "." * 40) == []
+
+
+def test_a_flush_ends_the_segment_at_its_pause() -> None:
+    steps = steps_of("s" * 20 + "." * 20, flush_after=30)
+    assert spans(steps, Ended) == spans(steps, Paused)
+
+
+def test_a_flush_within_speech_cuts_it_there() -> None:
+    steps = steps_of("s" * 40 + "." * 40, flush_after=20)
+    first, second = spans(steps, Ended)
+    assert first.end == second.start == 20 * WINDOW
+
+
+def test_a_flush_with_nothing_open_gives_nothing() -> None:
+    assert steps_of("." * 40, flush_after=20) == []
+
+
+def test_speech_that_goes_on_takes_the_pause_back() -> None:
+    steps = steps_of("s" * 20 + "." * 6 + "s" * 10 + "." * 40)
+    short, whole = spans(steps, Paused)
+    assert whole.start == short.start
+    assert spans(steps, Ended) == [whole]
+
+
+def test_a_long_segment_ends_at_its_next_pause() -> None:
+    long = windows(SETTINGS.segment_target)
+    steps = steps_of("s" * long + "." * 6 + "s" * 20 + "." * 40)
+    first, second = spans(steps, Ended)
+    assert first == spans(steps, Paused)[0]
+    assert second.start == first.end
+
+
+def test_two_minutes_without_a_pause_are_cut_without_a_gap_or_an_overlap() -> None:
+    ended = spans(steps_of("s" * windows(120) + "." * 40), Ended)
+    assert all(span.end - span.start <= SETTINGS.segment_longest * RATE + WINDOW for span in ended)
+    assert [span.start for span in ended[1:]] == [span.end for span in ended[:-1]]
+    assert ended[0].start == 0
+    assert ended[-1].end >= 120 * RATE
+
+
+def test_interims_come_with_new_speech_and_never_in_silence() -> None:
+    continued = spans(steps_of("s" * 60 + "." * 40), Continued)
+    ends = [span.end for span in continued]
+    assert len(ends) == 60 * WINDOW // round(SETTINGS.interim_interval * RATE)
+    apart = [later - end for end, later in pairwise(ends)]
+    assert min(apart) >= SETTINGS.interim_interval * RATE
