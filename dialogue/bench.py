@@ -73,7 +73,7 @@ async def bench(gguf: Path, conversations: int) -> None:
         print(f"loaded in {perf_counter() - began:.1f} s")
         replier = Replier(EmbeddedModel(settings, server), settings)
         began = perf_counter()
-        await replier.prepare(Conversation(settings).asked("Hello"))
+        await replier.warm_up()
         print(f"system prompt read in {perf_counter() - began:.2f} s")
         turns: list[list[Timing]] = [[] for _ in _CALLER]
         for _ in range(conversations):

@@ -11,6 +11,7 @@ from typing import Any
 from livekit.agents import llm
 
 from dialogue.completion import Finished, TextDelta, ToolCall
+from dialogue.conversation import Conversation
 from dialogue.errors import (
     ChatError,
     CutShort,
@@ -79,6 +80,12 @@ class Replier:
             await self._model.prepare(context, tools, slot)
         except ChatError as error:
             logger.debug("reading ahead failed: %s", error)
+
+    async def warm_up(self, tools: Sequence[llm.Tool] = (), slots: int = 1) -> None:
+        """Have every slot read the system prompt and the tools, before the first call comes."""
+        greeting = Conversation(self._settings).asked("Hello")
+        for slot in range(slots):
+            await self.prepare(greeting, tools, slot)
 
 
 class Reply:

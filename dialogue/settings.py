@@ -78,7 +78,7 @@ class ThinkingSettings(BaseModel):
         description="Longest wait, in seconds, for the endpoint to accept a connection.",
     )
     first_token_timeout: float = Field(
-        default=8.0,
+        default=15.0,
         gt=0.0,
         le=300.0,
         description="Longest wait, in seconds, for the first word, every retry included.",
@@ -90,7 +90,7 @@ class ThinkingSettings(BaseModel):
         description="Longest gap, in seconds, between two pieces of a reply that has begun.",
     )
     total_timeout: float = Field(
-        default=30.0,
+        default=60.0,
         gt=0.0,
         le=600.0,
         description="Longest time, in seconds, for one whole reply of the model.",

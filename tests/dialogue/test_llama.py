@@ -20,6 +20,7 @@ from dialogue.conversation import Conversation
 from dialogue.errors import EndpointUnreachable
 from dialogue.llama import LlamaFailed, LlamaServer
 from dialogue.models import EmbeddedModel
+from dialogue.reply import Replier
 from dialogue.settings import ThinkingSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -73,6 +74,14 @@ async def test_reading_ahead_leaves_little_to_read(embedded: EmbeddedModel) -> N
     await embedded.prepare(conversation.asked(question), (), 1)
     _, usage = await reply(embedded, conversation.asked(f"{question} and back."), 1)
     assert usage.prompt_tokens - usage.cached_tokens <= 10
+
+
+async def test_a_warm_model_has_read_the_system_prompt(embedded: EmbeddedModel) -> None:
+    settings = ThinkingSettings(system_prompt="You are a librarian who whispers. " * 3)
+    await Replier(embedded, settings).warm_up(slots=2)
+    for slot in range(2):
+        _, usage = await reply(embedded, Conversation(settings).asked("Good morning."), slot)
+        assert usage.prompt_tokens - usage.cached_tokens <= 10
 
 
 async def test_forgetting_the_oldest_turns_costs_no_second_reading(
@@ -143,6 +152,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from dialogue.llama import LlamaServer
+from dialogue.reply import Replier
 from dialogue.settings import ThinkingSettings
 
 async def main():
