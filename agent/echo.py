@@ -24,11 +24,20 @@ _NEAR = CALLER_RATE // 100
 QUIET_BLOCKS = 100
 """10 ms blocks of silence from the agent after which there is no echo left to look for."""
 
-WATCHED_BLOCKS = 100
-"""10 ms blocks over which the two streams are compared for drift."""
+LEAD_BLOCKS = 2
+"""What was played is brought in so many blocks late, to be there when packets are not on time.
 
-MAX_LEAD_BLOCKS = 2
-"""How far what was played may run ahead, at the least in that time, before it is brought back."""
+An echo takes longer than these 20 ms: a packet each way, and the caller's own buffer.
+"""
+
+MAX_LEAD_BLOCKS = 6
+"""How far it may run ahead, at the least within a second, before it is brought back."""
+
+MAX_MISSED_BLOCKS = 40
+"""Blocks within a second that may come too late before the two are brought together."""
+
+WATCHED_BLOCKS = 100
+"""How often, in blocks, they are compared."""
 
 
 class EchoControl(Protocol):
@@ -56,55 +65,66 @@ class NoEchoControl:
 class EchoCanceller:
     """AEC3 on one call; costs 0.07 ms for 10 ms of audio, and nothing while the agent is silent.
 
-    The two streams are held together block by block: each 10 ms that the caller sent is cleaned
-    right after the 10 ms that had gone out before it, however unevenly packets come, which is the
-    order in which AEC3 learns the delay of the echo.
+    AEC3 learns the delay of the echo, so the two streams are held together block by block: every
+    10 ms that the caller sent belong to a certain 10 ms that went out, however unevenly packets
+    come and go. Only when clocks have drifted apart is the pairing changed.
     """
 
     def __init__(self) -> None:
         self._canceller = rtc.AudioProcessingModule(echo_cancellation=True)
-        self._ahead: deque[Samples] = deque()
-        self._played_part = np.zeros(0, np.int16)
-        self._quiet = QUIET_BLOCKS
+        self._far: deque[Samples] = deque()
+        self._far_part = np.zeros(0, np.int16)
+        self._far_count = 0
+        self._wanted: int | None = None
         self._least_lead = WATCHED_BLOCKS
-        self._watched = 0
+        self._missed = self._watched = 0
+        self._quiet = QUIET_BLOCKS
 
     def played(self, samples: Samples) -> None:
         """Takes what has been sent to the caller, int16 at 24 kHz, as it is sent."""
-        line = np.concatenate([self._played_part, samples])
+        line = np.concatenate([self._far_part, samples])
         whole = len(line) - len(line) % _FAR
-        self._ahead.extend(line[:whole].reshape(-1, _FAR))
-        self._played_part = line[whole:]
+        self._far.extend(line[:whole].reshape(-1, _FAR))
+        self._far_count += whole // _FAR
+        self._far_part = line[whole:]
 
     def clean(self, samples: Samples) -> Samples:
         """What the caller sent, int16 at 16 kHz in whole 10 ms blocks, without the agent in it."""
-        blocks = [self._clean_block(block) for block in samples.reshape(-1, _NEAR)]
-        return np.concatenate(blocks)
+        return np.concatenate([self._clean_block(block) for block in samples.reshape(-1, _NEAR)])
 
     def _clean_block(self, near: Samples) -> Samples:
-        self._hold_together()
-        self._take_played()
+        far = self._far_for_next()
+        self._quiet = 0 if far.any() else self._quiet + 1
         if self._quiet >= QUIET_BLOCKS:
             return near
+        self._canceller.process_reverse_stream(_frame(far, AGENT_RATE))
         frame = _frame(near, CALLER_RATE)
         self._canceller.process_stream(frame)
         return np.frombuffer(frame.data, np.int16)
 
-    def _take_played(self) -> None:
-        far = self._ahead.popleft() if self._ahead else np.zeros(_FAR, np.int16)
-        self._quiet = 0 if far.any() else self._quiet + 1
-        if self._quiet < QUIET_BLOCKS:
-            self._canceller.process_reverse_stream(_frame(far, AGENT_RATE))
+    def _far_for_next(self) -> Samples:
+        """What was played with the next block of the caller's; silence if it has not been yet."""
+        wanted = self._hold_together()
+        self._wanted = wanted + 1
+        while self._far and self._far_count - len(self._far) < wanted:
+            self._far.popleft()
+        if self._far and self._far_count - len(self._far) == wanted:
+            return self._far.popleft()
+        self._missed += 1
+        return np.zeros(_FAR, np.int16)
 
-    def _hold_together(self) -> None:
-        """Brings the played stream back when it has run ahead for a second, as clocks do."""
-        self._least_lead = min(self._least_lead, len(self._ahead))
+    def _hold_together(self) -> int:
+        """The number of the block that is wanted, changed only when the clocks have drifted."""
+        if self._wanted is None:
+            return self._far_count - LEAD_BLOCKS
+        self._least_lead = min(self._least_lead, self._far_count - self._wanted)
         self._watched += 1
         if self._watched < WATCHED_BLOCKS:
-            return
-        for _ in range(max(0, self._least_lead - MAX_LEAD_BLOCKS)):
-            self._take_played()
-        self._watched, self._least_lead = 0, WATCHED_BLOCKS
+            return self._wanted
+        least, missed = self._least_lead, self._missed
+        self._least_lead, self._missed, self._watched = WATCHED_BLOCKS, 0, 0
+        apart = least > MAX_LEAD_BLOCKS or missed > MAX_MISSED_BLOCKS
+        return self._wanted + (least - LEAD_BLOCKS if apart else 0)
 
 
 def _frame(samples: Samples, rate: int) -> rtc.AudioFrame:
