@@ -28,6 +28,8 @@ _ALIGNED = 50  # encoder frames per second
 _PIECE = 28.0  # seconds; longer audio is cut into pieces no longer than this
 _TOKENS_PER_SECOND = 6  # of the fastest speech, so that a loop ends early
 _TOKENS_SPARE = 8
+_TOKENS_LEAST = 1.2  # per second; of speech, there are hardly ever fewer
+_UNHEARD = 2.0  # seconds after the last word that are worth a second look
 _DOUBTFUL = -1.0  # mean log probability below which words are doubted
 _NO_SPEECH = 0.6  # probability of no speech above which doubted words are dropped
 _FEW_TOKENS = 3  # so few are doubted as well
@@ -132,8 +134,16 @@ class Whisper:
         silent = decoded.no_speech > _NO_SPEECH and unlikely
         if silent or not any(letter.isalnum() for letter in text):
             return Transcript(language=code)
-        words = self._align(decoded, len(audio) / RATE, offset) if timed else ()
-        return Transcript(text, words, code, math.exp(decoded.score))
+        seconds = len(audio) / RATE
+        sparse = seconds > _WINDOWS[0] and len(decoded.tokens) < _TOKENS_LEAST * seconds
+        words = self._align(decoded, seconds, offset) if timed or sparse else ()
+        said = Transcript(text, words, code, math.exp(decoded.score))
+        if not sparse or offset + seconds - words[-1].end < _UNHEARD:
+            return said
+        # Whisper took the end of a sentence for the end of all speech: it is asked for the rest.
+        rest = round((words[-1].end - offset) * RATE)
+        more = self._transcribe_piece(audio[rest:], words[-1].end, language, timed)
+        return _joined([said, more]) if more.text else said
 
     def _decode_guarded(self, audio: Audio, language: str) -> _Decoded:
         seconds = len(audio) / RATE
