@@ -124,10 +124,10 @@ class Decoder:
         self._language = language
 
     def decode(self, audio: Audio, urgency: Urgency) -> Future[Transcript]:
-        """Queues `audio`; interim transcripts have no word times, which nobody needs."""
-        timed = urgency is not Urgency.INTERIM
-        work = partial(self._whisper.transcribe, audio, language=self._language, timed=timed)
-        return self._queue.submit(self, urgency, work)
+        """Queues `audio`; an interim is only a draft."""
+        interim = urgency is Urgency.INTERIM
+        work = self._whisper.draft if interim else self._whisper.transcribe
+        return self._queue.submit(self, urgency, partial(work, audio, language=self._language))
 
     def hurry(self, result: Future[Transcript]) -> None:
         """Makes a decode final that was queued for a pause."""

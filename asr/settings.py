@@ -59,7 +59,7 @@ class HearingSettings(BaseModel):
         ),
     )
     segment_silence: float = Field(
-        default=0.8,
+        default=1.5,
         gt=0,
         le=10,
         description="Silence, in seconds, that ends a segment when nobody asked for it before.",

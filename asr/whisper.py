@@ -4,7 +4,7 @@ Whisper (Radford et al. 2022) was trained on 30 s of audio and pays for all 30 s
 hears; through CTranslate2 its encoder takes less. Short windows cost a sixth of the time, but
 bring two faults back: sentences said once are written twice or without end, and silence is given
 words. Both are looked for in what was decoded, and what is doubted is decoded again in a longer
-window. A ban on repeated n-grams, the usual guard, would eat "seven seven seven".
+window and with a beam. A ban on repeated n-grams, the usual guard, would eat "seven seven seven".
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from asr.settings import HearingSettings
 
 _WINDOWS = (8, 10, 15, 30)  # seconds; below 8 the word error climbs
 _DOUBT_WINDOW = 15  # seconds; here Whisper does not repeat itself
+_DOUBT_BEAM = 5
 _FRAMES = 100  # mel frames per second
 _ALIGNED = 50  # encoder frames per second
 _PIECE = 28.0  # seconds; longer audio is cut into pieces no longer than this
 _TOKENS_PER_SECOND = 6  # of the fastest speech, so that a loop ends early
 _TOKENS_SPARE = 8
-_TOKENS_LEAST = 1.2  # per second; of speech, there are hardly ever fewer
+_WORDS_LEAST = 1.0  # per second; of speech, there are hardly ever fewer
 _UNHEARD = 2.0  # seconds after the last word that are worth a second look
-_DOUBTFUL = -1.0  # mean log probability below which words are doubted
-_NO_SPEECH = 0.6  # probability of no speech above which doubted words are dropped
-_FEW_TOKENS = 3  # so few are doubted as well
+_DOUBTFUL = -0.6  # mean log probability below which words are doubted
+_INVENTED = -1.0  # mean log probability below which words are dropped,
+_FEW_TOKENS = 3  # or if there are so few of them,
+_NO_SPEECH = 0.6  # when no speech is as probable as this
 
 
 class ModelUnreadableError(RuntimeError):
@@ -50,7 +52,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said; `words` is empty when times were not asked for."""
+    """What was said; a draft has no `words`, only their text."""
 
     text: str = ""
     words: tuple[Word, ...] = ()
@@ -70,9 +72,24 @@ class _Decoded:
 
     @property
     def doubtful(self) -> bool:
+        """The words may be wrong: improbable, or a sign of Whisper's loops in them."""
         trigrams = list(zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False))
         repeats = len(set(trigrams)) < len(trigrams)
         return self.capped or repeats or self.score < _DOUBTFUL
+
+    @property
+    def code(self) -> str:
+        """Code of the language that was decoded."""
+        return str(self.tokenizer.language_code)
+
+    @property
+    def text(self) -> str:
+        """The words, or nothing where there was no speech to write down."""
+        text: str = self.tokenizer.decode(self.tokens).strip()
+        # Over silence Whisper likes to say a word or two, "you" above all, and does not doubt it.
+        unlikely = self.score < _INVENTED or len(self.tokens) <= _FEW_TOKENS
+        invented = unlikely and self.no_speech > _NO_SPEECH
+        return "" if invented or not any(letter.isalnum() for letter in text) else text
 
 
 class Whisper:
@@ -104,59 +121,41 @@ class Whisper:
         """Runs one decode, so that the first caller does not wait for the memory it takes."""
         self._decode(np.zeros(RATE, np.float32), _WINDOWS[0], self._language)
 
-    def transcribe(
-        self, audio: Audio, *, language: str | None = None, timed: bool = True
-    ) -> Transcript:
+    def transcribe(self, audio: Audio, *, language: str | None = None) -> Transcript:
         """The words of `audio` (float32[n] at 16 kHz, full scale 1); blocks while decoding.
 
-        `language` is a Whisper code or "auto", the settings' when None. Without `timed` the words
-        have no times and a tenth of the time is saved. Audio of any length; what is longer than
-        28 s is cut at quiet moments.
+        `language` is a Whisper code or "auto", the settings' when None. Audio of any length; what
+        is longer than 28 s is cut at quiet moments.
         """
-        language = language or self._language
         pieces = []
         start = 0
         while True:
             end = _quiet_end(audio, start)
-            pieces.append(self._transcribe_piece(audio[start:end], start / RATE, language, timed))
-            if end == len(audio):
+            decoded = self._decode_surely(audio[start:end], language or self._language)
+            words = self._align(decoded, (end - start) / RATE, start / RATE)
+            pieces.append(_transcript(decoded, words))
+            start = _heard_until(words, start, end)
+            if start == len(audio):
                 return _joined([piece for piece in pieces if piece.text] or pieces[:1])
-            start = end
 
-    def _transcribe_piece(
-        self, audio: Audio, offset: float, language: str, timed: bool
-    ) -> Transcript:
-        decoded = self._decode_guarded(audio, language)
-        text = decoded.tokenizer.decode(decoded.tokens).strip()
-        code = decoded.tokenizer.language_code
-        # Over silence Whisper likes to say a word or two, "you" above all, and does not doubt it.
-        unlikely = decoded.score < _DOUBTFUL or len(decoded.tokens) <= _FEW_TOKENS
-        silent = decoded.no_speech > _NO_SPEECH and unlikely
-        if silent or not any(letter.isalnum() for letter in text):
-            return Transcript(language=code)
-        seconds = len(audio) / RATE
-        sparse = seconds > _WINDOWS[0] and len(decoded.tokens) < _TOKENS_LEAST * seconds
-        words = self._align(decoded, seconds, offset) if timed or sparse else ()
-        said = Transcript(text, words, code, math.exp(decoded.score))
-        if not sparse or offset + seconds - words[-1].end < _UNHEARD:
-            return said
-        # Whisper took the end of a sentence for the end of all speech: it is asked for the rest.
-        rest = round((words[-1].end - offset) * RATE)
-        more = self._transcribe_piece(audio[rest:], words[-1].end, language, timed)
-        return _joined([said, more]) if more.text else said
+    def draft(self, audio: Audio, *, language: str | None = None) -> Transcript:
+        """The likely words of up to 30 s of speech under way: no times, and no second look."""
+        decoded = self._decode(audio, _window(audio), language or self._language)
+        return Transcript(language=decoded.code) if decoded.capped else _transcript(decoded, ())
 
-    def _decode_guarded(self, audio: Audio, language: str) -> _Decoded:
-        seconds = len(audio) / RATE
-        window = next(window for window in _WINDOWS if window >= seconds)
+    def _decode_surely(self, audio: Audio, language: str) -> _Decoded:
+        window = _window(audio)
         decoded = self._decode(audio, window, language)
-        if decoded.doubtful and window < _WINDOWS[-1]:
-            window = _DOUBT_WINDOW if window < _DOUBT_WINDOW else _WINDOWS[-1]
-            decoded = self._decode(audio, window, language)
+        if decoded.doubtful:
+            window = max(window, _DOUBT_WINDOW)
+            decoded = self._decode(audio, window, language, beam=_DOUBT_BEAM)
         if decoded.capped:
-            decoded = self._decode(audio, window, language, repeat=False)
+            decoded = self._decode(audio, window, language, unrepeated=3)
         return decoded
 
-    def _decode(self, audio: Audio, window: int, language: str, *, repeat: bool = True) -> _Decoded:
+    def _decode(
+        self, audio: Audio, window: int, language: str, *, beam: int = 1, unrepeated: int = 0
+    ) -> _Decoded:
         padding = window * RATE - len(audio)
         mel = self._model.feature_extractor(audio, padding=padding)[:, : window * _FRAMES]
         features = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None]))
@@ -167,9 +166,9 @@ class Whisper:
         result = self._model.model.generate(
             encoded,
             [prompt],
-            beam_size=1,
+            beam_size=beam,
             max_length=len(prompt) + longest,
-            no_repeat_ngram_size=0 if repeat else 3,
+            no_repeat_ngram_size=unrepeated,
             suppress_tokens=_never_spoken(tokenizer),
             return_scores=True,
             return_no_speech_prob=True,
@@ -197,6 +196,8 @@ class Whisper:
 
     def _align(self, decoded: _Decoded, seconds: float, offset: float) -> tuple[Word, ...]:
         """Word times by dynamic time warping over the cross-attention."""
+        if not decoded.text:
+            return ()
         tokenizer = decoded.tokenizer
         frames = min(math.ceil(seconds * _FRAMES), _WINDOWS[-1] * _FRAMES)
         alignment = self._model.model.align(
@@ -217,6 +218,15 @@ class Whisper:
             else:
                 words.append(Word(text.strip(), start, end))
         return tuple(words)
+
+
+def _window(audio: Audio) -> int:
+    """The shortest window, in seconds, that holds `audio`."""
+    return next(window for window in _WINDOWS if window * RATE >= len(audio))
+
+
+def _transcript(decoded: _Decoded, words: tuple[Word, ...]) -> Transcript:
+    return Transcript(decoded.text, words, decoded.code, math.exp(decoded.score))
 
 
 def _never_spoken(tokenizer: Tokenizer) -> list[int]:
@@ -241,6 +251,18 @@ def _quiet_end(audio: Audio, start: int) -> int:
     half = audio[start + longest // 2 : start + longest]
     levels = np.square(half[: len(half) // step * step]).reshape(-1, step).mean(axis=1)
     return start + longest // 2 + int(levels.argmin()) * step + step // 2
+
+
+def _heard_until(words: tuple[Word, ...], start: int, end: int) -> int:
+    """Where to hear on after the piece from `start` to `end`: seldom before its end.
+
+    Whisper may take the end of a sentence for the end of all speech: few words, then nothing.
+    """
+    seconds = (end - start) / RATE
+    if not words or seconds <= _WINDOWS[0] or len(words) >= _WORDS_LEAST * seconds:
+        return end
+    last = round(words[-1].end * RATE)
+    return last if start < last < end - _UNHEARD * RATE else end
 
 
 def _joined(pieces: list[Transcript]) -> Transcript:

@@ -50,7 +50,7 @@ def windows(seconds: float) -> int:
 
 
 def test_speech_is_a_segment_with_its_preroll_and_ends_by_itself() -> None:
-    script = "." * 30 + "s" * 10 + "." * 40
+    script = "." * 30 + "s" * 10 + "." * 60
     steps = steps_of(script)
     assert [type(step) for step in steps] == [Started, Paused, Ended]
     (ended,) = spans(steps, Ended)
@@ -61,7 +61,7 @@ def test_speech_is_a_segment_with_its_preroll_and_ends_by_itself() -> None:
 
 
 def test_a_click_is_no_speech() -> None:
-    assert steps_of("." * 20 + "ss" + "." * 40) == []
+    assert steps_of("." * 20 + "ss" + "." * 60) == []
 
 
 def test_a_flush_ends_the_segment_at_its_pause() -> None:
@@ -70,17 +70,17 @@ def test_a_flush_ends_the_segment_at_its_pause() -> None:
 
 
 def test_a_flush_within_speech_cuts_it_there() -> None:
-    steps = steps_of("s" * 40 + "." * 40, flush_after=20)
+    steps = steps_of("s" * 40 + "." * 60, flush_after=20)
     first, second = spans(steps, Ended)
     assert first.end == second.start == 20 * WINDOW
 
 
 def test_a_flush_with_nothing_open_gives_nothing() -> None:
-    assert steps_of("." * 40, flush_after=20) == []
+    assert steps_of("." * 60, flush_after=20) == []
 
 
 def test_speech_that_goes_on_takes_the_pause_back() -> None:
-    steps = steps_of("s" * 20 + "." * 6 + "s" * 10 + "." * 40)
+    steps = steps_of("s" * 20 + "." * 6 + "s" * 10 + "." * 60)
     short, whole = spans(steps, Paused)
     assert whole.start == short.start
     assert spans(steps, Ended) == [whole]
@@ -88,14 +88,14 @@ def test_speech_that_goes_on_takes_the_pause_back() -> None:
 
 def test_a_long_segment_ends_at_its_next_pause() -> None:
     long = windows(SETTINGS.segment_target)
-    steps = steps_of("s" * long + "." * 6 + "s" * 20 + "." * 40)
+    steps = steps_of("s" * long + "." * 6 + "s" * 20 + "." * 60)
     first, second = spans(steps, Ended)
     assert first == spans(steps, Paused)[0]
     assert second.start == first.end
 
 
 def test_two_minutes_without_a_pause_are_cut_without_a_gap_or_an_overlap() -> None:
-    ended = spans(steps_of("s" * windows(120) + "." * 40), Ended)
+    ended = spans(steps_of("s" * windows(120) + "." * 60), Ended)
     assert all(span.end - span.start <= SETTINGS.segment_longest * RATE + WINDOW for span in ended)
     assert [span.start for span in ended[1:]] == [span.end for span in ended[:-1]]
     assert ended[0].start == 0
@@ -103,7 +103,7 @@ def test_two_minutes_without_a_pause_are_cut_without_a_gap_or_an_overlap() -> No
 
 
 def test_interims_come_with_new_speech_and_never_in_silence() -> None:
-    continued = spans(steps_of("s" * 60 + "." * 40), Continued)
+    continued = spans(steps_of("s" * 60 + "." * 60), Continued)
     ends = [span.end for span in continued]
     assert len(ends) == 60 * WINDOW // round(SETTINGS.interim_interval * RATE)
     apart = [later - end for end, later in pairwise(ends)]

@@ -35,8 +35,7 @@ def test_words_and_their_times(whisper: Whisper, clip: Clip) -> None:
 def test_a_digit_said_again_and_again_is_kept(whisper: Whisper, clip: Clip) -> None:
     five_five = clip("cards_004.flac")
     text = whisper.transcribe(as_float(np.concatenate([five_five, five_five]))).text
-    # The model hears a fifth one here; what matters is that the guard against loops eats none.
-    assert "".join(letter for letter in text if letter.isdigit()).startswith("5555")
+    assert normalised(text) == ["five"] * 4
 
 
 @pytest.mark.parametrize("sound", [silence(3), silence(12), noise(3, 0.001), noise(8, 0.05)])
