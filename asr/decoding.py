@@ -7,7 +7,11 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Generic, TypeVar
+
+from asr.audio import Audio
+from asr.whisper import Transcript, Whisper
 
 T = TypeVar("T")
 
@@ -101,3 +105,26 @@ class DecodingQueue:
             self._turn += 1
             self._served[job.call] = self._turn
             return job
+
+
+class Decoder:
+    """One call's way into the decoding that all calls share."""
+
+    def __init__(self, queue: DecodingQueue, whisper: Whisper, language: str | None) -> None:
+        self._queue = queue
+        self._whisper = whisper
+        self._language = language
+
+    def decode(self, audio: Audio, urgency: Urgency) -> Future[Transcript]:
+        """Queues `audio`; an interim is only a draft."""
+        interim = urgency is Urgency.INTERIM
+        work = self._whisper.draft if interim else self._whisper.transcribe
+        return self._queue.submit(self, urgency, partial(work, audio, language=self._language))
+
+    def hurry(self, result: Future[Transcript]) -> None:
+        """Makes a decode final that was queued for a pause."""
+        self._queue.hurry(result, Urgency.FINAL)
+
+    def leave(self) -> None:
+        """Drops all that is queued: the call is over."""
+        self._queue.leave(self)

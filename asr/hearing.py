@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from livekit import rtc
@@ -26,8 +25,8 @@ from livekit.agents import (
 from livekit.agents.types import NOT_GIVEN, NotGivenOr, TimedString
 from livekit.agents.utils import AudioBuffer, is_given
 
-from asr.audio import NO_SAMPLES, RATE, Audio, Tape, as_float, mono, samples_of, split
-from asr.decoding import DecodingQueue, Urgency
+from asr.audio import NO_SAMPLES, RATE, Tape, as_float, mono, samples_of, split
+from asr.decoding import Decoder, DecodingQueue, Urgency
 from asr.segments import Continued, Ended, Paused, Segmenter, SegmentState, Span, Started, Step
 from asr.settings import HearingSettings
 from asr.voicing import Detector, Silero
@@ -113,29 +112,6 @@ class Hearing(stt.STT[str]):
         """Stops the decoding thread; close the streams before."""
         await asyncio.to_thread(self._queue.close)
         self._executor.shutdown()
-
-
-class Decoder:
-    """One call's way into the decoding that all calls share."""
-
-    def __init__(self, queue: DecodingQueue, whisper: Whisper, language: str | None) -> None:
-        self._queue = queue
-        self._whisper = whisper
-        self._language = language
-
-    def decode(self, audio: Audio, urgency: Urgency) -> Future[Transcript]:
-        """Queues `audio`; an interim is only a draft."""
-        interim = urgency is Urgency.INTERIM
-        work = self._whisper.draft if interim else self._whisper.transcribe
-        return self._queue.submit(self, urgency, partial(work, audio, language=self._language))
-
-    def hurry(self, result: Future[Transcript]) -> None:
-        """Makes a decode final that was queued for a pause."""
-        self._queue.hurry(result, Urgency.FINAL)
-
-    def leave(self) -> None:
-        """Drops all that is queued: the call is over."""
-        self._queue.leave(self)
 
 
 @dataclass(frozen=True)
