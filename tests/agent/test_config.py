@@ -87,7 +87,7 @@ def test_what_a_file_leaves_out_is_the_default(file: Path) -> None:
         ('[server]\nhost = ""', 'server.host is ""; it must be text, not empty.'),
         ("[speaking]\nint8 = 1", "speaking.int8 is 1; it must be true or false."),
         (
-            "[hearing]\npause = 0.9",
+            "[hearing]\npause = 0.9\nsegment_silence = 0.8",
             "[hearing]: pause (0.9 s) must be at most segment_silence (0.8 s).",
         ),
         ("[server", "is not valid TOML: Expected ']' at the end of a table declaration"),
