@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import tts as tts_room
+from agent.call_log import CallLog
 from agent.config import Config
 from agent.errors import ParleyError
 from agent.line import Line
@@ -85,7 +86,9 @@ class Engines:
                 self._hearing, self._vad, self._thinking, self._voice, self._metrics, slot
             )
             conversation = Conversation(self._config.thinking)
-            session = Session(line, engines, conversation, self._policy)
+            folder = self._config.server.call_log
+            call_log = CallLog(Path(folder), self._config.turns) if folder else None
+            session = Session(line, engines, conversation, self._policy, call_log)
             await session.run(self._config.server.greeting)
         finally:
             self._free_slots.append(slot)

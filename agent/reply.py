@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -45,9 +46,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word and when its sound is over, seconds from the start of the reply's audio."""
+    """A word and when its sound begins and is over, seconds from the start of the reply's audio."""
 
     text: str
+    start: float
     end: float
 
 
@@ -76,6 +78,7 @@ class SpokenReply:
         self._words: list[SpokenWord] = []
         self._made = 0
         self._early: list[Samples] = []
+        self._over = False
         self._released = asyncio.Event()
         self._resampler = _resampler(voice.sample_rate)
         self._task = asyncio.create_task(self._make())
@@ -90,19 +93,39 @@ class SpokenReply:
         if self._task.done():
             self._complete()
 
+    def drop(self) -> None:
+        """Nothing more of it is written to the playout, from now on."""
+        self._over = True
+        self._task.cancel()
+
     async def cancel(self) -> None:
         """Stops the making of it, down to the language model and the voice."""
-        self._task.cancel()
+        self.drop()
         await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def words(self) -> list[str]:
+        """The words made so far, in order."""
+        return [word.text for word in self._words] or self.text.split()
+
+    def words_heard(self, position: int) -> int:
+        """How many words were over after `position` samples of the reply's audio."""
+        if self._words:
+            return bisect_right(
+                self._words, position, key=lambda word: round(word.end * AGENT_RATE)
+            )
+        # A voice without word times is taken to speak at an even pace.
+        return len(self.words) * min(position, self._made) // max(self._made, 1)
 
     def heard(self, position: int) -> str:
         """The words whose sound was over after `position` samples of the reply's audio."""
-        if self._words:
-            seconds = position / AGENT_RATE
-            return " ".join(word.text for word in self._words if word.end <= seconds)
-        # A voice without word times is taken to speak at an even pace.
-        words = self.text.split()
-        return " ".join(words[: len(words) * min(position, self._made) // max(self._made, 1)])
+        return " ".join(self.words[: self.words_heard(position)])
+
+    def start_of(self, word: int) -> int:
+        """The sample at which word number `word` begins."""
+        if word < len(self._words):
+            return round(self._words[word].start * AGENT_RATE)
+        return self._made * word // max(len(self.words), 1)
 
     async def _make(self) -> None:
         try:
@@ -137,9 +160,13 @@ class SpokenReply:
         timed: list[TimedString] = frame.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])
         for word in timed:
             if isinstance(word.end_time, float):
-                self._words.append(SpokenWord(str(word).strip(), word.end_time))
+                before = self._words[-1].end if self._words else 0.0
+                start = word.start_time if isinstance(word.start_time, float) else before
+                self._words.append(SpokenWord(str(word).strip(), start, word.end_time))
 
     def _put(self, samples: Samples) -> None:
+        if self._over:
+            return
         self._made += len(samples)
         if self._released.is_set():
             self._playout.write(samples)
@@ -147,6 +174,8 @@ class SpokenReply:
             self._early.append(samples)
 
     def _complete(self) -> None:
+        if self._over:
+            return
         if self._made:
             self._playout.finish()
         else:

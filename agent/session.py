@@ -11,9 +11,11 @@ from typing import Any
 
 from livekit.agents import llm, stt, tts, vad
 
+from agent.call_log import CallLog
 from agent.line import Line
 from agent.records import Milestones, TurnMetrics, TurnRecord
 from agent.reply import Pieces, SpokenReply
+from agent.senses import Senses
 from dialogue import turns
 from dialogue.conversation import Conversation
 from dialogue.reply import Replier, Reply
@@ -48,6 +50,9 @@ class _Running:
     turn: int
     turn_ended: float | None = None
     decided: float | None = None
+    """When it was released; None until then."""
+    words: int = 0
+    """How many of its words have been heard."""
 
 
 class Session:
@@ -58,7 +63,12 @@ class Session:
     """
 
     def __init__(
-        self, line: Line, engines: Participants, conversation: Conversation, policy: turns.Policy
+        self,
+        line: Line,
+        engines: Participants,
+        conversation: Conversation,
+        policy: turns.Policy,
+        call_log: CallLog | None = None,
     ) -> None:
         self.conversation = conversation
         self._line = line
@@ -71,10 +81,14 @@ class Session:
         self._timer: asyncio.TimerHandle | None = None
         self._reply: _Running | None = None
         self._background: set[asyncio.Task[None]] = set()
-        self._hearing = engines.hearing.stream()
-        self._vad = engines.vad.stream()
+        self._said = ""
+        """The last reply as it stood, to say again."""
+        self._nod: SpokenReply | None = None
+        self._call_log = call_log
+        self._senses = Senses(engines.hearing, engines.vad, self._now, self._post)
         self._shown: turns.Floor | None = None
         line.playout.on_started = self._speech_started
+        line.playout.on_progress = self._speech_goes_on
         line.playout.on_drained = self._speech_finished
 
     async def run(self, greeting: str = "") -> None:
@@ -82,7 +96,11 @@ class Session:
         self._post(turns.CallStarted(greeting))
         watchers = [
             asyncio.create_task(coroutine)
-            for coroutine in (self._watch_voice(), self._watch_words(), self._caption_agent())
+            for coroutine in (
+                self._senses.watch_voice(),
+                self._senses.watch_words(),
+                self._caption_agent(),
+            )
         ]
         listening = asyncio.create_task(self._listen())
         try:
@@ -97,47 +115,47 @@ class Session:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
-        self._line.playout.on_started = self._line.playout.on_drained = lambda: None
+        playout = self._line.playout
+        playout.on_started = playout.on_progress = playout.on_drained = lambda: None
+        self._hush()
         if self._reply is not None:
-            self._remember_heard(self._reply, self._line.playout.stop(), interrupted=True)
+            self._remember_heard(self._reply, playout.stop(), interrupted=True)
             await self._reply.speech.cancel()
         for task in (*tasks, *self._background):
             task.cancel()
         await asyncio.gather(*tasks, *self._background, return_exceptions=True)
-        await self._hearing.aclose()
-        await self._vad.aclose()
+        await self._senses.aclose()
+        if self._call_log is not None:
+            self._call_log.close()
 
     # --- events in ---------------------------------------------------------------------------
 
     async def _listen(self) -> None:
         async for frame in self._line.listen():
-            self._vad.push_frame(frame)
-            self._hearing.push_frame(frame)
+            self._senses.push_frame(frame)
 
-    async def _watch_voice(self) -> None:
-        async for event in self._vad:
-            if event.type == vad.VADEventType.START_OF_SPEECH:
-                self._post(turns.VoiceStarted(self._now() - event.speech_duration))
-            elif event.type == vad.VADEventType.END_OF_SPEECH:
-                self._post(turns.VoiceStopped(self._now() - event.silence_duration))
-
-    async def _watch_words(self) -> None:
-        made: dict[stt.SpeechEventType, Callable[[str], turns.Event]] = {
-            stt.SpeechEventType.INTERIM_TRANSCRIPT: turns.InterimWords,
-            stt.SpeechEventType.PREFLIGHT_TRANSCRIPT: turns.PauseWords,
-            stt.SpeechEventType.FINAL_TRANSCRIPT: turns.FinalWords,
-        }
-        async for event in self._hearing:
-            if event.type in made and event.alternatives:
-                self._post(made[event.type](event.alternatives[0].text.strip()))
+    @property
+    def _on_air(self) -> _Running | None:
+        """The reply that the playout holds; a backchannel of ours is none."""
+        reply = self._reply
+        return reply if reply is not None and reply.decided is not None else None
 
     def _speech_started(self) -> None:
-        if self._reply is not None:
-            self._post(turns.SpeechStarted(self._reply.number))
+        if (reply := self._on_air) is not None:
+            self._post(turns.SpeechStarted(reply.number))
+
+    def _speech_goes_on(self) -> None:
+        if (reply := self._on_air) is None:
+            return
+        heard = reply.speech.words_heard(self._line.playout.position)
+        if heard > reply.words:
+            reply.words, words = heard, reply.speech.words
+            asks = turns.asks(words, heard)
+            self._post(turns.SpeechReached(reply.number, heard, asks, words[heard - 1]))
 
     def _speech_finished(self) -> None:
-        if self._reply is not None:
-            self._post(turns.SpeechFinished(self._reply.number))
+        if (reply := self._on_air) is not None:
+            self._post(turns.SpeechFinished(reply.number))
 
     def _post(self, event: turns.Event) -> None:
         """Steps the machine; events that an action brings about wait for their turn."""
@@ -145,12 +163,12 @@ class Session:
         if len(self._events) > 1:
             return
         while self._events:
-            log.debug("%.3f %s", self._now(), self._events[0])
-            self._state, actions = turns.step(
-                self._state, self._events[0], self._now(), self._policy
-            )
+            now, event = self._now(), self._events[0]
+            self._state, actions = turns.step(self._state, event, now, self._policy)
+            log.debug("%.3f %s %s", now, event, actions)
+            if self._call_log is not None:
+                self._call_log.write(now, event, actions)
             for action in actions:
-                log.debug("%.3f   %s", self._now(), action)
                 self._do(action)
             self._show()
             self._events.popleft()
@@ -179,16 +197,22 @@ class Session:
                 self._start(number, thought, thought)
             case turns.Say(number, text):
                 self._start(number, _as_it_stands(text), None)
+            case turns.Repeat(number):
+                self._start(number, _as_it_stands(self._said), None)
             case turns.Speak(number, turn_ended):
+                self._hush()
                 reply = self._running(number)
                 reply.turn_ended, reply.decided = turn_ended, self._now()
                 if reply.thought is not None:
                     reply.thought.commit()
                 reply.speech.release()
+            case turns.DuckReply():
+                playout.duck()
             case turns.PauseReply():
                 playout.pause()
-            case turns.ResumeReply():
-                playout.resume()
+            case turns.ResumeReply(number, word):
+                speech = self._running(number).speech
+                playout.resume(None if word is None else speech.start_of(word))
             case turns.DropReply(number):
                 self._end(number, "dropped")
             case turns.StopReply(number):
@@ -198,30 +222,42 @@ class Session:
                 self._remember_heard(self._running(number), playout.stop(), interrupted=False)
                 self._end(number, "heard")
             case turns.Finalize():
-                self._hearing.flush()
+                self._senses.finalize()
             case turns.CommitTurn(turn, text):
                 self.conversation.heard_caller(text)
                 self._caption("caller", text, turn, final=True)
             case turns.Acknowledge(text):
                 self._caption("caller", text, self._state.turn, final=True)
+            case turns.Backchannel(text):
+                self._hush()
+                self._nod = self._spoken(_as_it_stands(text), on_empty=lambda: None)
+                self._nod.release()
+                playout.duck()
+            case turns.HangUp():
+                self._in_background(self._line.hang_up("nobody seems to be there"))
 
     def _start(self, number: int, pieces: Pieces, thought: Reply | None) -> None:
-        speech = SpokenReply(
-            pieces,
-            self._engines.voice,
-            self._line.playout,
-            self._now,
-            on_empty=lambda: self._post(turns.ReplyEmpty(number)),
-        )
-        # A greeting answers no turn: it stands before the first.
-        turn = self._state.turn if thought is not None else self._state.turn - 1
+        speech = self._spoken(pieces, on_empty=lambda: self._post(turns.ReplyEmpty(number)))
+        # What answers no turn stands before the one that is open.
+        turn = self._state.turn if self._state.text else self._state.turn - 1
         self._reply = _Running(number, speech, thought, turn)
+
+    def _spoken(self, pieces: Pieces, on_empty: Callable[[], None]) -> SpokenReply:
+        return SpokenReply(pieces, self._engines.voice, self._line.playout, self._now, on_empty)
 
     def _end(self, number: int, how: str) -> None:
         reply = self._running(number)
         self._reply = None
         self._engines.metrics.reply_ended(how)
+        reply.speech.drop()
         self._in_background(reply.speech.cancel())
+
+    def _hush(self) -> None:
+        """Ends a backchannel of ours that is still being said."""
+        nod, self._nod = self._nod, None
+        if nod is not None:
+            nod.drop()
+            self._in_background(nod.cancel())
 
     def _running(self, number: int) -> _Running:
         reply = self._reply
@@ -238,6 +274,7 @@ class Session:
             self.conversation.used_tools(reply.thought.items)
         text = reply.speech.heard(position) if interrupted else reply.speech.text
         if text.strip():
+            self._said = reply.speech.text
             self.conversation.heard_agent(text, interrupted=interrupted)
             self._caption("agent", text, reply.turn, final=True)
 

@@ -56,6 +56,13 @@ class ServerSettings(BaseModel):
             "1 % of a core per call."
         ),
     )
+    call_log: str = Field(
+        default="",
+        description=(
+            "Folder for a log of every call: what was heard as words and what was decided, no "
+            'audio; "" keeps none. `parley replay` shows one.'
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="The least important messages that are logged; info is one line a turn.",

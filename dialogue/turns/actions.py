@@ -1,7 +1,8 @@
 """What the turn machine wants done.
 
-Every reply begins with one `StartReply` or `Say` and ends with exactly one of `DropReply` (nobody
-heard any of it), `StopReply` (the caller took the floor) or `CloseReply` (heard to its end).
+Every reply begins with one `StartReply`, `Repeat` or `Say` and ends with exactly one of `DropReply`
+(nobody heard any of it), `StopReply` (the caller took the floor) or `CloseReply` (heard to its
+end). Every `DuckReply` and `PauseReply` ends in a `ResumeReply` or in the end of the reply.
 """
 
 from __future__ import annotations
@@ -15,6 +16,13 @@ class StartReply:
 
     reply: int
     text: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Prepare to say the last reply once more, as it stood; unheard until `Speak`."""
+
+    reply: int
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,13 @@ class Speak:
 
 
 @dataclass(frozen=True)
+class DuckReply:
+    """Go on in a lower voice: the caller has made a sound."""
+
+    reply: int
+
+
+@dataclass(frozen=True)
 class PauseReply:
     """Fall silent at once and keep the place."""
 
@@ -42,9 +57,13 @@ class PauseReply:
 
 @dataclass(frozen=True)
 class ResumeReply:
-    """Go on from the place kept."""
+    """Go on in full voice, from the start of word number `word` (0 is the first).
+
+    None where the reply never fell silent, or has not been heard yet.
+    """
 
     reply: int
+    word: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +75,7 @@ class DropReply:
 
 @dataclass(frozen=True)
 class StopReply:
-    """Give up the floor for good; remember what was heard of the reply."""
+    """Yield the floor for good; remember what was heard of the reply and what its tools did."""
 
     reply: int
 
@@ -75,7 +94,7 @@ class Finalize:
 
 @dataclass(frozen=True)
 class CommitTurn:
-    """The caller's turn is over and answered: remember `text` as said in turn number `turn`."""
+    """The caller's turn is over and acted on: remember `text` as said in turn number `turn`."""
 
     turn: int
     text: str
@@ -88,10 +107,31 @@ class Acknowledge:
     text: str
 
 
+@dataclass(frozen=True)
+class Disregard:
+    """`text` was said by somebody else, or to somebody else; it opens no turn."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Backchannel:
+    """Say `text` once and softly, while the caller keeps the floor."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """End the call: nobody has been there for long, and goodbye has been said."""
+
+
 Action = (
     StartReply
+    | Repeat
     | Say
     | Speak
+    | DuckReply
     | PauseReply
     | ResumeReply
     | DropReply
@@ -100,4 +140,7 @@ Action = (
     | Finalize
     | CommitTurn
     | Acknowledge
+    | Disregard
+    | Backchannel
+    | HangUp
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dialogue.turns.policy import Evidence
+
 _UNFINISHED = frozenset(
     """a an the and or but so because if when with for to of in on at from by is are was my your his
     her our their this um uh er erm i'm it's i he she we they can could would that""".split()
@@ -22,9 +24,9 @@ class PunctuationEndOfTurn:
     complete_wait: float
     incomplete_wait: float
 
-    def patience(self, text: str) -> float:
-        """Seconds of silence to wait out after `text`."""
-        return self.complete_wait if sounds_complete(text) else self.incomplete_wait
+    def patience(self, evidence: Evidence) -> float:
+        """Seconds of silence to wait out after the words of `evidence`."""
+        return self.complete_wait if sounds_complete(evidence.text) else self.incomplete_wait
 
 
 def sounds_complete(text: str) -> bool:

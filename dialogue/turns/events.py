@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Times = tuple[tuple[float, float], ...]
+"""Begin and end of every word, in order; () where the recogniser gives none."""
+
 
 @dataclass(frozen=True)
 class CallStarted:
@@ -14,16 +17,25 @@ class CallStarted:
 
 @dataclass(frozen=True)
 class VoiceStarted:
-    """The caller has begun to speak, at `since`."""
+    """The caller has begun to speak, at `since`; `loudness` in dBFS where it is known."""
 
     since: float
+    loudness: float | None = None
+
+
+@dataclass(frozen=True)
+class VoiceLouder:
+    """The voice under way has become louder than told before: `loudness` in dBFS."""
+
+    loudness: float
 
 
 @dataclass(frozen=True)
 class VoiceStopped:
-    """The caller fell silent at `since`; perhaps only to breathe."""
+    """The caller fell silent at `since`, perhaps only to breathe, after speech of `loudness`."""
 
     since: float
+    loudness: float | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class InterimWords:
     """The words of the open segment so far, while the caller speaks; they may still change."""
 
     text: str
+    times: Times = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class PauseWords:
     """All words of the open segment, decoded at a pause; they stand unless the caller goes on."""
 
     text: str
+    times: Times = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,14 @@ class FinalWords:
     """The words of a closed segment; the next words belong to a new one."""
 
     text: str
+    times: Times = ()
+
+
+@dataclass(frozen=True)
+class TurnEndLikelihood:
+    """What an audio model says at the pause under way: 0 to 1 that the turn is over."""
+
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -52,6 +74,19 @@ class SpeechStarted:
     """The first sample of the reply has left for the caller."""
 
     reply: int
+
+
+@dataclass(frozen=True)
+class SpeechReached:
+    """`words` words of the reply have been heard whole, the last of them `text`.
+
+    `asks`: a question of its waits for an answer (`dialogue.turns.questions`).
+    """
+
+    reply: int
+    words: int
+    asks: bool
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,19 +104,40 @@ class ReplyEmpty:
 
 
 @dataclass(frozen=True)
+class ToolStarted:
+    """The reply has begun to run a tool: from here on it has left a trace in the world."""
+
+    reply: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ToolFinished:
+    """The tool has returned, failed or run out of time."""
+
+    reply: int
+    name: str
+
+
+@dataclass(frozen=True)
 class TimePassed:
     """A moment that the machine asked to be woken at has come."""
 
 
+ReplyEvent = (
+    SpeechStarted | SpeechReached | SpeechFinished | ReplyEmpty | ToolStarted | ToolFinished
+)
+"""News of one reply."""
+
 Event = (
     CallStarted
     | VoiceStarted
+    | VoiceLouder
     | VoiceStopped
     | InterimWords
     | PauseWords
     | FinalWords
-    | SpeechStarted
-    | SpeechFinished
-    | ReplyEmpty
+    | TurnEndLikelihood
+    | ReplyEvent
     | TimePassed
 )

@@ -1,4 +1,4 @@
-"""What words spoken over the agent mean: attention, or a wish to take the floor."""
+"""What a voice over the agent means: attention, somebody else, or a wish to take the floor."""
 
 from __future__ import annotations
 
@@ -6,31 +6,86 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-_BACKCHANNELS = frozenset(
-    """mm mmm hm hmm mhm mmhm mhmm mm-hm mm-hmm uh-huh uhhuh huh uh um ah oh yeah yep yup yes right
-    okay ok sure cool great good nice exactly wow really""".split()
-)
-_PHRASES = frozenset(("i see", "got it", "of course", "all right", "uh huh", "mm hm", "mm hmm"))
-_WORD = re.compile(r"[\w'-]+")
-
 
 class Verdict(Enum):
-    """What to do about speech over the agent."""
+    """What to do about a voice over the agent."""
 
-    NOTHING = "no words in it"
+    NOTHING = "no words in it so far"
     BACKCHANNEL = "attention: go on"
+    BACKGROUND = "not meant for the agent: go on"
     INTERRUPTION = "a wish to speak: yield"
 
 
 @dataclass(frozen=True)
-class WordInterruption:
-    """Yields to any word that is not a known token of attention."""
+class Voice:
+    """All that is known of a voice over the agent."""
 
-    def judge(self, text: str) -> Verdict:
-        """Verdict on all words spoken over the agent so far."""
-        words = _WORD.findall(text.lower())
+    text: str
+    """Its words so far."""
+    lasted: float
+    """Seconds."""
+    loudness: float | None
+    """dB above the caller's own level in this call; None where either is unknown."""
+    answers: bool
+    """The agent has just asked a question."""
+
+
+_TOKEN = re.compile(
+    r"m+|h+m+|m+-?h+m+|u+h+|u+h+-?h+u+h+|u+m+|a+h+|o+h+|a+w+|(?:ha+)+h*|(?:he){2,}|yea+h*"
+)
+_TOKENS = frozenset(
+    """yep yup yes right okay ok sure cool great good nice exactly wow really absolutely indeed true
+    thanks alright""".split()
+)
+_PHRASES = frozenset(
+    """i see|got it|of course|all right|i know|makes sense|sounds good|thank you|you""".split("|")
+)
+_ANSWERS = frozenset("yes yeah yep yup right okay ok sure exactly absolutely".split())
+_HUMMED = re.compile(r"m+-?h+m+|u+h+-?h+u+h+")
+_WORD = re.compile(r"[\w'-]+")
+_SOUND = re.compile(r"\[[^]]*\]|\([^)]*\)|\*[^*]*\*|♪[^♪]*♪?")
+
+
+@dataclass(frozen=True)
+class WordInterruption:
+    """Yields to any word that is not a known token of attention, and never to a distant voice.
+
+    A recogniser writes laughter and coughs in brackets, or makes "you" or "thank you" of them; it
+    writes "mm-hm" in many ways. `background_margin` is how many dB below the caller's own level a
+    voice is not the caller's.
+    """
+
+    background_margin: float
+
+    def judge(self, voice: Voice) -> Verdict:
+        """Verdict on what is known of `voice` so far."""
+        if voice.loudness is not None and voice.loudness < -self.background_margin:
+            return Verdict.BACKGROUND
+        words = _WORD.findall(_SOUND.sub(" ", voice.text.lower()))
         if not words:
             return Verdict.NOTHING
-        if " ".join(words) in _PHRASES or all(word in _BACKCHANNELS for word in words):
-            return Verdict.BACKCHANNEL
-        return Verdict.INTERRUPTION
+        if voice.answers and any(_affirms(word) for word in words):
+            return Verdict.INTERRUPTION
+        attentive = " ".join(words) in _PHRASES or all(map(_shows_attention, words))
+        return Verdict.BACKCHANNEL if attentive else Verdict.INTERRUPTION
+
+
+@dataclass(frozen=True)
+class VoiceInterruption:
+    """Yields to any voice that lasts, whatever it says: what agents without words to go by do."""
+
+    after: float
+    """Seconds."""
+
+    def judge(self, voice: Voice) -> Verdict:
+        """Verdict on what is known of `voice` so far."""
+        lasts = voice.lasted >= self.after or voice.text
+        return Verdict.INTERRUPTION if lasts else Verdict.NOTHING
+
+
+def _shows_attention(word: str) -> bool:
+    return word in _TOKENS or _TOKEN.fullmatch(word) is not None
+
+
+def _affirms(word: str) -> bool:
+    return word in _ANSWERS or _HUMMED.fullmatch(word) is not None

@@ -1,297 +1,139 @@
 """The turn machine: one pure function from (state, event, now) to (state, actions).
 
-The caller's words collect in the state until silence has lasted as long as the policy asks. A reply
-is prepared at the first pause already, unheard; it is released when the turn ends with the same
-words and dropped without trace when it ends with others. Over a reply being heard, the caller's
-voice pauses it at once; words then decide whether it stops for good or goes on.
+The caller's words collect in the state until silence has lasted as long as the policy asks
+(`caller`). A reply is prepared at the first pause already, unheard; it is released when the turn
+ends with the same words and dropped without trace when it ends with others (`replies`). A voice
+over a released reply lowers or pauses it; words then decide whether it stops for good or goes on
+(`overlap`). A long silence of both is broken by a question, and in the end by goodbye.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from dialogue.turns import actions as act
+from dialogue.turns import caller, overlap, replies
 from dialogue.turns import events as ev
-from dialogue.turns.interruption import Verdict
 from dialogue.turns.policy import Policy
-from dialogue.turns.state import Phase, Reply, State
-
-Step = tuple[State, tuple[act.Action, ...]]
+from dialogue.turns.replies import Step
+from dialogue.turns.state import State
 
 
 def step(state: State, event: ev.Event, now: float, policy: Policy) -> Step:
     """The state after `event` at time `now` in seconds, and what is to be done about it."""
+    if state.over:
+        return state, ()
     if _reached(state.owed_until, now):
         state = replace(state, owed_until=None)
-    match event:
-        case ev.CallStarted(greeting):
-            return _greet(state, greeting)
-        case ev.VoiceStarted():
-            return _voice_started(state)
-        case ev.VoiceStopped(since):
-            return _voice_stopped(state, since, policy)
-        case ev.InterimWords(text):
-            return _interim(state, text, policy)
-        case ev.PauseWords(text):
-            return _pause(state, text, now, policy)
-        case ev.FinalWords(text):
-            return _final(state, text, now, policy)
-        case ev.SpeechStarted() if _current(state, event.reply):
-            return _speech_started(state, now, policy)
-        case ev.SpeechFinished() if _current(state, event.reply):
-            return _close(state, policy)
-        case ev.ReplyEmpty() if _current(state, event.reply):
-            return _reply_empty(state, now, policy)
-        case ev.TimePassed():
-            return _wake(state, now, policy)
-    return state, ()  # news of a reply that is no longer the one under way
+    state, actions = _react(state, event, now, policy)
+    return _await_anyone(state, now, policy), actions
 
 
 def due(state: State) -> float | None:
     """When the machine wants a `TimePassed`, in seconds; None when nothing is pending."""
-    times = [t for t in (state.end_at, state.final_by, state.resume_at) if t is not None]
-    return min(times, default=None)
+    act_at = state.overlap.act_at if state.overlap is not None else None
+    times = (state.end_at, state.final_by, act_at, state.prompt_at)
+    return min((time for time in times if time is not None), default=None)
 
 
-def _current(state: State, number: int) -> bool:
-    return state.reply is not None and state.reply.number == number
+def _react(state: State, event: ev.Event, now: float, policy: Policy) -> Step:
+    match event:
+        case ev.CallStarted(greeting):
+            return replies.say(state, greeting) if greeting else (state, ())
+        case ev.VoiceStarted():
+            state = caller.speaks(state, event)
+            return overlap.begins(state, event, now, policy) if state.floor_is_ours else (state, ())
+        case ev.VoiceLouder():
+            return overlap.louder(state, event, now, policy) if state.floor_is_ours else (state, ())
+        case ev.VoiceStopped(since):
+            state = caller.falls_silent(state, event, policy)
+            return overlap.stops(state, since, now, policy) if state.floor_is_ours else (state, ())
+        case ev.TurnEndLikelihood(probability):
+            return caller.await_end(replace(state, probability=probability), policy), ()
+        case ev.InterimWords() | ev.PauseWords() | ev.FinalWords():
+            return _words(state, event, now, policy)
+        case ev.TimePassed():
+            return _wake(state, now, policy)
+    if state.reply is None or state.reply.number != event.reply:
+        return state, ()  # news of a reply that is no longer the one under way
+    return _progress(state, event, now, policy)
 
 
-def _reached(moment: float | None, now: float) -> bool:
-    return moment is not None and now >= moment
-
-
-def _greet(state: State, greeting: str) -> Step:
-    if not greeting:
-        return state, ()
-    reply = Reply(state.next_reply, "", Phase.RELEASED)
-    state = replace(state, reply=reply, next_reply=reply.number + 1)
-    return state, (act.Say(reply.number, greeting), act.Speak(reply.number, None))
-
-
-# --- voice -----------------------------------------------------------------------------------
-
-
-def _voice_started(state: State) -> Step:
-    """The caller speaks: nothing ends the turn now, and a reply being heard holds its tongue."""
-    state = replace(
-        state, voice=True, open_segment=True, end_at=None, final_by=None, resume_at=None
-    )
-    reply = state.reply
-    if reply is None or reply.phase is Phase.SPECULATIVE or reply.paused:
-        return state, ()
-    return replace(state, reply=replace(reply, paused=True)), (act.PauseReply(reply.number),)
-
-
-def _voice_stopped(state: State, since: float, policy: Policy) -> Step:
-    state = replace(state, voice=False, silent_since=since)
-    if state.reply is not None and state.reply.paused:
-        state = replace(state, resume_at=since + policy.resume_wait)
-    return _await_end(state, policy), ()
-
-
-def _await_end(state: State, policy: Policy) -> State:
-    """Sets the moment at which the present silence ends the turn, if there is a turn to end."""
-    if state.voice or state.final_by is not None or _floor_is_ours(state):
-        return state
-    if not (state.open_segment or state.text):
-        return replace(state, end_at=None)
-    return replace(state, end_at=state.silent_since + policy.end_of_turn.patience(state.text))
-
-
-# --- words -----------------------------------------------------------------------------------
-
-
-def _interim(state: State, text: str, policy: Policy) -> Step:
+def _words(
+    state: State,
+    event: ev.InterimWords | ev.PauseWords | ev.FinalWords,
+    now: float,
+    policy: Policy,
+) -> Step:
+    closes = isinstance(event, ev.FinalWords)
     if state.owed_until is not None:
-        return state, ()
-    state = replace(state, partial=text)
-    if not _floor_is_ours(state):
-        return _drop_stale(state)
-    if policy.interruption.judge(_said_over(state)) is Verdict.INTERRUPTION:
-        return _give_up_floor(state, policy)
-    return state, ()
-
-
-def _pause(state: State, text: str, now: float, policy: Policy) -> Step:
-    if state.owed_until is not None:
-        return state, ()
-    state = replace(state, partial=text)
-    if _floor_is_ours(state):
-        return _judge(state, now, policy)
-    return _speculate(_await_end(state, policy))
-
-
-def _final(state: State, text: str, now: float, policy: Policy) -> Step:
-    if state.owed_until is not None:
-        return replace(state, owed_until=None), ()
-    finals = (*state.finals, text) if text else state.finals
+        return replace(state, owed_until=None) if closes else state, ()
     asked = state.final_by is not None
-    state = replace(state, finals=finals, partial="", open_segment=state.voice, final_by=None)
-    if _floor_is_ours(state):
-        return _judge(state, now, policy)
-    return _end_turn(state) if asked else _speculate(_await_end(state, policy))
+    if closes:
+        finals = (*state.finals, event.text) if event.text else state.finals
+        state = replace(state, open_segment=state.voice, final_by=None)
+        state = caller.hears(state, "", finals)
+    else:
+        state = caller.hears(state, event.text, state.finals)
+    settled = not isinstance(event, ev.InterimWords)
+    if state.floor_is_ours:
+        return overlap.words(state, now, policy, settled=settled)
+    if closes:
+        return caller.final(state, asked, now, policy)
+    return caller.pause(state, policy) if settled else caller.interim(state)
 
 
-def _floor_is_ours(state: State) -> bool:
-    """Whether a reply is being heard, or is about to be."""
-    return state.reply is not None and state.reply.phase is not Phase.SPECULATIVE
-
-
-def _judge(state: State, now: float, policy: Policy) -> Step:
-    """Decides on all that was said over the reply, at a pause of the caller's."""
+def _progress(state: State, event: ev.ReplyEvent, now: float, policy: Policy) -> Step:
+    """News of the reply under way."""
     reply = state.reply
     assert reply is not None
-    verdict = policy.interruption.judge(_said_over(state))
-    if verdict is Verdict.INTERRUPTION:
-        state, acts = _give_up_floor(state, policy)
-        state, more = _speculate(state)
-        return state, (*acts, *more)
-    if verdict is Verdict.BACKCHANNEL and reply.phase is Phase.SPEAKING and not state.voice:
-        return _acknowledge(state, now, policy)
-    return state, ()
-
-
-def _said_over(state: State) -> str:
-    """What was said since the reply was released: all of the turn, less what the reply answers."""
-    assert state.reply is not None
-    return state.text.removeprefix(state.reply.answers)
-
-
-def _give_up_floor(state: State, policy: Policy) -> Step:
-    """The caller wants the floor. A reply nobody has heard is dropped and its turn goes on."""
-    reply = state.reply
-    assert reply is not None
-    end = act.StopReply if reply.phase is Phase.SPEAKING else act.DropReply
-    state = replace(state, reply=None, resume_at=None)
-    return _await_end(state, policy), (end(reply.number),)
-
-
-def _acknowledge(state: State, now: float, policy: Policy) -> Step:
-    """Goes on speaking over a backchannel, whose segment is closed and kept out of any turn."""
-    text = state.text
-    state, closing = _spend_words(state, now, policy)
-    state, resumed = _resume(replace(state, open_segment=False))
-    return state, (act.Acknowledge(text), *closing, *resumed)
-
-
-def _spend_words(state: State, now: float, policy: Policy) -> Step:
-    """Forgets the words so far: they are used. An open segment of theirs is closed."""
-    spent = replace(state, finals=(), partial="")
-    if not state.partial:
-        return spent, ()
-    return replace(spent, owed_until=now + policy.final_wait), (act.Finalize(),)
-
-
-# --- replies ---------------------------------------------------------------------------------
-
-
-def _speculate(state: State) -> Step:
-    """Prepares the answer to the words so far, unless the reply under way already answers them."""
-    state, acts = _drop_stale(state)
-    if state.voice or state.reply is not None or not state.text:
-        return state, acts
-    reply = Reply(state.next_reply, state.text, Phase.SPECULATIVE)
-    state = replace(state, reply=reply, next_reply=reply.number + 1)
-    return state, (*acts, act.StartReply(reply.number, reply.answers))
-
-
-def _drop_stale(state: State) -> Step:
-    """Drops a prepared reply whose question has changed."""
-    reply = state.reply
-    if reply is None or same_words(reply.answers, state.text):
-        return state, ()
-    return replace(state, reply=None), (act.DropReply(reply.number),)
-
-
-def _end_turn(state: State) -> Step:
-    """Releases the answer to all the words of the turn; a turn without words ends without trace."""
-    state, acts = _speculate(replace(state, end_at=None, final_by=None))
-    if state.reply is None:
-        return state, acts
-    # The final words may differ in punctuation from those that the reply was prepared for.
-    reply = replace(state.reply, phase=Phase.RELEASED, answers=state.text)
-    return replace(state, reply=reply), (*acts, act.Speak(reply.number, state.silent_since))
-
-
-def _speech_started(state: State, now: float, policy: Policy) -> Step:
-    assert state.reply is not None
-    state = replace(state, reply=replace(state.reply, answers="", phase=Phase.SPEAKING))
-    return _commit(state, now, policy)
-
-
-def _reply_empty(state: State, now: float, policy: Policy) -> Step:
-    if not _floor_is_ours(state):
-        return state, ()
-    state, committed = _commit(state, now, policy)
-    state, closed = _close(state, policy)
-    return state, (*committed, *closed)
-
-
-def _commit(state: State, now: float, policy: Policy) -> Step:
-    """Hands over the caller's words, now that they are answered, and opens the next turn."""
-    if not state.text:
-        return state, ()
-    commit = act.CommitTurn(state.turn, state.text)
-    state, closing = _spend_words(replace(state, turn=state.turn + 1), now, policy)
-    return state, (commit, *closing)
-
-
-def _close(state: State, policy: Policy) -> Step:
-    assert state.reply is not None
-    closing = act.CloseReply(state.reply.number)
-    return _await_end(replace(state, reply=None, resume_at=None), policy), (closing,)
-
-
-def _resume(state: State) -> Step:
-    reply = state.reply
-    state = replace(state, resume_at=None)
-    if reply is None or not reply.paused:
-        return state, ()
-    return replace(state, reply=replace(reply, paused=False)), (act.ResumeReply(reply.number),)
-
-
-# --- time ------------------------------------------------------------------------------------
+    match event:
+        case ev.SpeechStarted():
+            return replies.begin_to_speak(state, now, policy)
+        case ev.SpeechReached(words=words, asks=asks):
+            return replace(state, reply=replace(reply, reached=words, asks=asks)), ()
+        case ev.ToolStarted():
+            return replies.begin_to_act(state, now, policy)
+        case ev.ToolFinished():
+            return replace(state, reply=replace(reply, working=False)), ()
+        case ev.ReplyEmpty() if not state.floor_is_ours:
+            return state, ()
+        case ev.ReplyEmpty():
+            state, committed = replies.commit(state, now, policy)
+            state, closed = replies.close(state)
+            return caller.await_end(state, policy), (*committed, *closed)
+    state, closed = replies.close(state)
+    return caller.await_end(state, policy), closed
 
 
 def _wake(state: State, now: float, policy: Policy) -> Step:
     """Acts on the earliest moment that has come; the next one is due at once if it has come too."""
-    if _reached(state.resume_at, now):
-        return _resume(state)
+    if state.overlap is not None and _reached(state.overlap.act_at, now):
+        return overlap.lasted(state, now, policy)
     if _reached(state.final_by, now):
-        return _give_up_waiting(state, now, policy)
+        return caller.give_up_waiting(state, now, policy)
     if _reached(state.end_at, now):
-        return _silence_lasted(state, now, policy)
+        return caller.silence_lasted(state, now, policy)
+    if _reached(state.prompt_at, now):
+        return _ask_whether_anyone_is_there(state, policy)
     return state, ()
 
 
-def _silence_lasted(state: State, now: float, policy: Policy) -> Step:
-    if not state.open_segment:
-        return _end_turn(state)
-    return replace(state, end_at=None, final_by=now + policy.final_wait), (act.Finalize(),)
+def _await_anyone(state: State, now: float, policy: Policy) -> State:
+    """While both are silent, the time runs until the caller is asked about it."""
+    if not state.idle:
+        return replace(state, prompt_at=None)
+    prompt = policy.reprompt.after(state.prompts, state.on_hold)
+    if prompt is None or state.prompt_at is not None:
+        return state
+    return replace(state, prompt_at=now + prompt.wait)
 
 
-def _give_up_waiting(state: State, now: float, policy: Policy) -> Step:
-    """No final words came: the words there are must do, and the late ones are the same words."""
-    if not state.partial:
-        return _end_turn(replace(state, open_segment=False))
-    finals = (*state.finals, state.partial)
-    return _end_turn(
-        replace(
-            state,
-            finals=finals,
-            partial="",
-            open_segment=False,
-            owed_until=now + policy.final_wait,
-        )
-    )
+def _ask_whether_anyone_is_there(state: State, policy: Policy) -> Step:
+    prompt = policy.reprompt.after(state.prompts, state.on_hold)
+    assert prompt is not None, "the time of a prompt has come"
+    state = replace(state, prompts=state.prompts + 1)
+    return replies.say(state, prompt.text, farewell=prompt.last)
 
 
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts differ in case and punctuation at most."""
-    return _words(one) == _words(other)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[\w']+", text.lower())
+def _reached(moment: float | None, now: float) -> bool:
+    return moment is not None and now >= moment

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -10,6 +12,10 @@ class TurnSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    end_of_turn: Literal["punctuation"] = Field(
+        default="punctuation",
+        description="how the end of the caller's turn is told from a pause inside it",
+    )
     complete_wait: float = Field(
         default=0.4,
         ge=0.1,
@@ -22,15 +28,85 @@ class TurnSettings(BaseModel):
         le=10.0,
         description="silence, in seconds, that ends a turn whose words sound unfinished",
     )
-    resume_wait: float = Field(
-        default=0.6,
-        ge=0.1,
-        le=5.0,
-        description="silence, in seconds, after which a paused reply goes on unless words came",
-    )
     final_wait: float = Field(
         default=3.0,
         ge=0.1,
         le=10.0,
         description="longest wait, in seconds, for the final words once the turn has ended",
+    )
+    interruption: Literal["words", "voice"] = Field(
+        default="words",
+        description=(
+            'what the agent yields to: "words" that are more than attention, or any "voice" that '
+            "lasts"
+        ),
+    )
+    pause_after: float = Field(
+        default=0.24,
+        ge=0.0,
+        le=2.0,
+        description=(
+            "voice over the agent, in seconds, after which it falls silent; until then it only "
+            "lowers its voice"
+        ),
+    )
+    longest_gap: float = Field(
+        default=0.27,
+        ge=0.0,
+        le=2.0,
+        description=(
+            "silence, in seconds, after which the agent goes on when the voice was a short sound "
+            "and its words are not there yet"
+        ),
+    )
+    short_sound: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=2.0,
+        description='longest sound, in seconds, that is taken for an "mm-hm" until words come',
+    )
+    resume_wait: float = Field(
+        default=0.4,
+        ge=0.1,
+        le=5.0,
+        description=(
+            "wait, in seconds, for the words of a longer voice that has stopped, before the agent "
+            "goes on"
+        ),
+    )
+    wordless_wait: float = Field(
+        default=1.6,
+        ge=0.5,
+        le=10.0,
+        description=(
+            "voice without any word, in seconds, after which it is a noise and the agent goes on"
+        ),
+    )
+    background_margin: float = Field(
+        default=15.0,
+        ge=3.0,
+        le=60.0,
+        description=(
+            "a voice over the agent so many dB below the caller's own level is somebody else's"
+        ),
+    )
+    backchannel: Literal["off", "one"] = Field(
+        default="off",
+        description='whether the agent says one soft "mm-hm" while the caller tells something long',
+    )
+    backchannel_after: float = Field(
+        default=6.0,
+        ge=1.0,
+        le=60.0,
+        description='speech of the caller in one turn, in seconds, before that "mm-hm"',
+    )
+    reprompt: Literal["polite", "off"] = Field(
+        default="polite",
+        description='what follows a long silence: two questions and goodbye ("polite"), or nothing',
+    )
+    reprompt_wait: float = Field(
+        default=10.0,
+        ge=1.0,
+        le=600.0,
+        description="silence, in seconds, before each question to a caller who says nothing",
     )

@@ -14,6 +14,14 @@ class Phase(Enum):
     SPEAKING = "being heard"
 
 
+class Level(Enum):
+    """How a released reply is spoken."""
+
+    FULL = "in full voice"
+    DUCKED = "in a lower voice: the caller has made a sound"
+    HELD = "silent, its place kept"
+
+
 @dataclass(frozen=True)
 class Reply:
     """The one reply under way; `answers` is the caller's text it is for, "" for a greeting."""
@@ -21,7 +29,30 @@ class Reply:
     number: int
     answers: str
     phase: Phase
-    paused: bool = False
+    level: Level = Level.FULL
+    reached: int = 0
+    """Words that have been heard whole."""
+    asks: bool = False
+    """A question of its waits for an answer."""
+    acted: bool = False
+    """A tool of its has been started: it can no longer go without a trace."""
+    working: bool = False
+    """A tool of its is running."""
+    farewell: bool = False
+    """The call ends with it."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A voice over a released reply."""
+
+    since: float
+    loudness: float | None
+    """dBFS."""
+    act_at: float | None = None
+    """When a ducked reply falls silent, or a silent one goes on, unless words decide before."""
+    held_at: float | None = None
+    """When the reply fell silent."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +60,14 @@ class State:
     """One value for the whole call; times are seconds on its clock.
 
     A turn's words live in `finals` (closed segments) and `partial` (the open one) until
-    `CommitTurn` hands them over, which is when the answer to them is first heard.
+    `CommitTurn` hands them over, which is when the answer to them is first heard or acts.
     """
 
     turn: int = 1
     finals: tuple[str, ...] = ()
     partial: str = ""
     voice: bool = False
+    voice_since: float = 0.0
     silent_since: float = 0.0
     open_segment: bool = False
     """Voice has been heard since the last final words."""
@@ -45,15 +77,54 @@ class State:
     """Final words have been asked for and are waited for until then."""
     owed_until: float | None = None
     """Until then, the next final words are of a segment whose words are used already."""
-    resume_at: float | None = None
-    """When a paused reply goes on unless words have come."""
     reply: Reply | None = None
     next_reply: int = 1
+    overlap: Overlap | None = None
+    prompt_at: float | None = None
+    """When the caller's silence has lasted long enough to ask whether anyone is there."""
+    prompts: int = 0
+    """Reprompts since the caller last said something."""
+    on_hold: bool = False
+    """The caller has asked for a moment."""
+    spoken: bool = False
+    """The agent has said something that could be repeated."""
+    over: bool = False
+    """The machine has hung up."""
+    probability: float | None = None
+    """What the audio model says at the pause under way."""
+    pauses: tuple[float, ...] = ()
+    """The caller's latest pauses inside turns, seconds, newest last."""
+    resumed_after: float | None = None
+    """Length of the pause before the voice under way: one more of them if words follow."""
+    loudness: float | None = None
+    """The caller's own level in this call, dBFS, over the turns so far."""
+    told: float = 0.0
+    """Seconds of voice in the turn so far."""
+    nodded: bool = False
+    """The agent has made its one backchannel in this turn."""
 
     @property
     def text(self) -> str:
         """All words of the turn so far."""
         return " ".join(part for part in (*self.finals, self.partial) if part)
+
+    @property
+    def idle(self) -> bool:
+        """Nobody speaks, nothing is under way, and no words are waiting for anything."""
+        return not (
+            self.voice
+            or self.open_segment
+            or self.text
+            or self.reply
+            or self.over
+            or self.final_by is not None
+            or self.end_at is not None
+        )
+
+    @property
+    def floor_is_ours(self) -> bool:
+        """Whether a reply is being heard, or is about to be."""
+        return self.reply is not None and self.reply.phase is not Phase.SPECULATIVE
 
 
 class Floor(Enum):
@@ -67,6 +138,7 @@ class Floor(Enum):
 def floor(state: State) -> Floor:
     """Who has the floor."""
     reply = state.reply
-    if reply is None or reply.paused or reply.phase is Phase.SPECULATIVE:
+    if reply is None or reply.level is Level.HELD or reply.phase is Phase.SPECULATIVE:
         return Floor.THINKING if state.final_by is not None else Floor.LISTENING
-    return Floor.SPEAKING if reply.phase is Phase.SPEAKING else Floor.THINKING
+    speaking = reply.phase is Phase.SPEAKING and not reply.working
+    return Floor.SPEAKING if speaking else Floor.THINKING

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.playout import FADE_SAMPLES, Playout
+from agent.playout import DUCKED, FADE_SAMPLES, REWIND_SAMPLES, Playout
 
 FRAME = 480
 
@@ -78,3 +78,69 @@ def test_a_late_voice_is_an_underrun_not_an_end() -> None:
     assert playout.pull(FRAME).any()
     playout.pull(FRAME)
     assert ended
+
+
+@given(st.integers(1, 10), st.integers(0, 10 * FRAME), st.integers(1, 700))
+def test_resuming_at_a_word_says_it_again_and_loses_nothing(
+    pulls: int, position: int, size: int
+) -> None:
+    playout = Playout()
+    playout.begin()
+    whole = ramp(12 * FRAME)
+    for at in range(0, len(whole), size):
+        playout.write(whole[at : at + size])
+    playout.finish()
+    for _ in range(pulls):
+        playout.pull(FRAME)
+    playout.pause()
+    playout.pull(FRAME)
+    furthest = playout.position
+    start = min(position, furthest)
+    playout.resume(start)
+    assert playout.position == furthest, "what was heard stays heard"
+    rest = np.concatenate([playout.pull(FRAME) for _ in range(13)])
+    count = len(whole) - start
+    assert np.array_equal(rest[FADE_SAMPLES:count], whole[start + FADE_SAMPLES :])
+    assert playout.position == len(whole)
+
+
+def test_rewinding_goes_no_further_than_what_is_kept() -> None:
+    playout = Playout()
+    playout.begin()
+    playout.write(np.ones(3 * REWIND_SAMPLES, np.int16))
+    for _ in range(2 * REWIND_SAMPLES // FRAME):
+        playout.pull(FRAME)
+    before = playout.buffered
+    playout.resume(0)
+    assert REWIND_SAMPLES <= playout.buffered - before < REWIND_SAMPLES + FRAME
+
+
+def test_ducked_speech_goes_on_softly_and_comes_back_without_a_click() -> None:
+    playout = Playout()
+    playout.begin()
+    playout.write(np.full(10 * FRAME, 1000, np.int16))
+    playout.pull(FRAME)
+    playout.duck()
+    lower = playout.pull(FRAME)
+    assert lower[-1] == 1000 * DUCKED and playout.position == 2 * FRAME
+    playout.resume()
+    louder = playout.pull(FRAME)
+    assert louder[-1] == 1000
+    step = np.abs(np.diff(np.concatenate([lower, louder]).astype(int))).max()
+    assert step <= 1000 / FADE_SAMPLES + 1
+
+
+def test_progress_is_told_for_what_was_not_heard_before() -> None:
+    playout = Playout()
+    seen: list[int] = []
+    started: list[bool] = []
+    playout.on_progress = lambda: seen.append(playout.position)
+    playout.on_started = lambda: started.append(True)
+    playout.begin()
+    playout.write(np.ones(4 * FRAME, np.int16))
+    playout.pull(FRAME)
+    playout.pull(FRAME)
+    playout.resume(0)
+    for _ in range(4):
+        playout.pull(FRAME)
+    assert seen == [FRAME, 2 * FRAME, 3 * FRAME, 4 * FRAME] and started == [True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ from livekit.agents import stt, tts, vad
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 from prometheus_client import CollectorRegistry
 
+from agent.call_log import CallLog
 from agent.line import AGENT_RATE, Line
 from agent.playout import Playout
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
 from dialogue.conversation import Conversation
 from dialogue.settings import ThinkingSettings
-from dialogue.turns import Policy, TurnSettings
+from dialogue.turns import Policy, TurnSettings, log
 
 WORD = AGENT_RATE // 5
 """Samples that the test's voice takes for a word."""
@@ -167,7 +169,16 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def begin(reply: str, greeting: str = "") -> Running:
+PROMPT = TurnSettings(complete_wait=0.1, pause_after=0.0, longest_gap=0.0)
+"""No wait that a test would have to sit out."""
+
+
+async def begin(
+    reply: str,
+    greeting: str = "",
+    settings: TurnSettings = PROMPT,
+    call_log: CallLog | None = None,
+) -> Running:
     line, hearing, voicing, thinking = TestLine(), Plugin(), Plugin(), Thinking(reply)
     participants = Participants(
         hearing,  # type: ignore[arg-type]
@@ -176,8 +187,8 @@ async def begin(reply: str, greeting: str = "") -> Running:
         Voice(),  # type: ignore[arg-type]
         TurnMetrics(CollectorRegistry()),
     )
-    policy = Policy.of(TurnSettings(complete_wait=0.1))
-    session = Session(line, participants, Conversation(ThinkingSettings()), policy)
+    conversation, policy = Conversation(ThinkingSettings()), Policy.of(settings)
+    session = Session(line, participants, conversation, policy, call_log)
     task = asyncio.create_task(session.run(greeting))
     await settle()
     return Running(line, session, hearing.only, voicing.only, thinking, task)
@@ -267,3 +278,87 @@ async def test_a_fault_in_a_plugin_ends_the_session_with_it() -> None:
     running.hearing.events.put_nowait(Broken(type=stt.SpeechEventType.FINAL_TRANSCRIPT))
     with pytest.raises(RuntimeError, match="broken plugin"):
         await running.task
+
+
+async def test_a_sound_without_words_costs_the_caller_no_word() -> None:
+    running = await begin("one two three four five")
+    await ask(running, "Count, please.")
+    playout = running.line.playout
+    playout.pull(2 * WORD + 100)
+    running.vad.events.put_nowait(voice_event(vad.VADEventType.START_OF_SPEECH))
+    await settle()
+    assert not playout.pull(WORD)[-100:].any(), "silent"
+    held = playout.position
+    running.vad.events.put_nowait(voice_event(vad.VADEventType.END_OF_SPEECH))
+    await settle()
+    playout.pull(WORD)
+    assert playout.position == 3 * WORD, f"went on from word 3, not from {held}"
+    running.line.gone.set()
+    await running.task
+    assert running.said()[-1] == ("assistant", "one two three")
+
+
+async def test_the_last_reply_is_repeated_as_it_stood() -> None:
+    running = await begin("one two three")
+    await ask(running, "Count, please.")
+    running.line.playout.pull(3 * WORD)
+    running.line.playout.pull(480)
+    await ask(running, "Repeat that, please.")
+    running.line.playout.pull(3 * WORD)
+    running.line.playout.pull(480)
+    assert len(running.thinking.thoughts) == 1
+    assert running.said()[2:] == [
+        ("user", "Repeat that, please."),
+        ("assistant", "one two three"),
+    ]
+    running.line.gone.set()
+    await running.task
+
+
+async def test_nobody_there_is_told_goodbye_and_hung_up_on() -> None:
+    settings = TurnSettings(reprompt_wait=1.0)
+    running = await begin("", settings=settings)
+    prompts = []
+    async with asyncio.timeout(10):
+        while not running.line.gone.is_set():
+            await asyncio.sleep(0)
+            if running.line.playout.buffered:
+                await settle()
+                running.line.playout.pull(running.line.playout.buffered)
+                running.line.playout.pull(480)
+                prompts.append(running.said()[-1])
+    await running.task
+    assert len(prompts) == 3 and prompts[-1][1].endswith("Goodbye.")
+
+
+async def test_a_backchannel_of_ours_is_soft_and_no_reply() -> None:
+    settings = TurnSettings(backchannel="one", backchannel_after=1.0)
+    running = await begin("answer", settings=settings)
+    began = voice_event(vad.VADEventType.START_OF_SPEECH)
+    began.speech_duration = 3.0
+    running.vad.events.put_nowait(began)
+    await settle()
+    running.vad.events.put_nowait(voice_event(vad.VADEventType.END_OF_SPEECH))
+    await settle()
+    running.hearing.events.put_nowait(words(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, "So I was"))
+    await settle()
+    nod = running.line.playout.pull(WORD)
+    assert nod.any() and abs(nod).max() < 999 / 2
+    running.line.playout.pull(480)
+    assert running.said() == [] and not running.thinking.thoughts[0].committed
+    running.line.gone.set()
+    await running.task
+
+
+async def test_the_call_log_holds_every_event_and_decision(tmp_path: Path) -> None:
+    call_log = CallLog(tmp_path / "logs", PROMPT)
+    running = await begin("one two three", call_log=call_log)
+    await ask(running, "Count, please.")
+    running.line.playout.pull(3 * WORD)
+    running.line.playout.pull(480)
+    running.line.gone.set()
+    await running.task
+    read = log.parse(call_log.path.read_text().splitlines())
+    assert read.settings == PROMPT
+    decided = [type(action).__name__ for entry in read.entries for action in entry.actions]
+    assert decided == ["StartReply", "Finalize", "Speak", "CommitTurn", "CloseReply"]

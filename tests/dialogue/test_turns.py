@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
 from dialogue.turns import (
     Acknowledge,
     Action,
+    Backchannel,
     CallStarted,
     CloseReply,
     CommitTurn,
+    Disregard,
     DropReply,
+    DuckReply,
     Event,
+    Evidence,
     Finalize,
     FinalWords,
+    HangUp,
     InterimWords,
     PauseReply,
     PauseWords,
     Policy,
+    Repeat,
     ResumeReply,
     Say,
     Speak,
     SpeechFinished,
+    SpeechReached,
     SpeechStarted,
     StartReply,
     State,
     StopReply,
     TimePassed,
+    ToolFinished,
+    ToolStarted,
+    TurnEndLikelihood,
     TurnSettings,
+    VoiceLouder,
     VoiceStarted,
     VoiceStopped,
+    asks,
     due,
     step,
 )
 from dialogue.turns.end_of_turn import sounds_complete
+from dialogue.turns.interruption import Verdict, Voice, WordInterruption
+from dialogue.turns.requests import Request, request_of
 
-SETTINGS = TurnSettings()
+SETTINGS = TurnSettings(reprompt="off")
 POLICY = Policy.of(SETTINGS)
 
 
 class Dialogue:
     """Feeds timed events to the machine and wakes it when it asks to be woken."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.policy = policy
         self.state = State()
         self.now = 0.0
         self.log: list[tuple[float, Action]] = []
@@ -61,7 +77,7 @@ class Dialogue:
         return [action for _, action in self.log[seen:]]
 
     def _step(self, event: Event) -> None:
-        self.state, actions = step(self.state, event, self.now, POLICY)
+        self.state, actions = step(self.state, event, self.now, self.policy)
         self.log += [(self.now, action) for action in actions]
 
 
@@ -72,6 +88,7 @@ def answered(text: str = "What time is it?") -> Dialogue:
     d.at(1.1, VoiceStopped(1.0))
     d.at(1.25, PauseWords(text))
     d.at(2.0, FinalWords(text), SpeechStarted(1))
+    d.at(2.9, SpeechReached(1, 3, asks=False))
     return d
 
 
@@ -122,21 +139,24 @@ def test_a_cough_before_the_answer_only_delays_it() -> None:
     assert d.at(1.6 + SETTINGS.resume_wait) == [ResumeReply(1)]
 
 
-def test_interruption_pauses_at_once_and_stops_on_words() -> None:
+def test_interruption_is_ducked_at_once_then_silent_and_stops_on_words() -> None:
     d = answered()
-    assert d.at(3.0, VoiceStarted(2.9)) == [PauseReply(1)]
+    assert d.at(3.02, VoiceStarted(2.9)) == [DuckReply(1)]
+    assert d.at(2.9 + SETTINGS.pause_after) == [PauseReply(1)]
     assert d.at(3.4, InterimWords("Wait")) == [StopReply(1)]
-    assert d.at(3.8, VoiceStopped(3.7), PauseWords("Wait, stop.")) == [StartReply(2, "Wait, stop.")]
+    assert d.at(3.8, VoiceStopped(3.7), PauseWords("Wait, stop the music.")) == [
+        StartReply(2, "Wait, stop the music.")
+    ]
 
 
 def test_backchannel_keeps_the_floor_and_stays_out_of_the_next_turn() -> None:
     d = answered()
-    d.at(3.0, VoiceStarted(2.9))
-    assert d.at(3.2, InterimWords("Mm-hm")) == []
+    d.at(3.02, VoiceStarted(2.9))
+    assert d.at(3.2, InterimWords("Mm-hm")) == [PauseReply(1)]
     assert d.at(3.4, VoiceStopped(3.3), PauseWords("Mm-hm.")) == [
         Acknowledge("Mm-hm."),
         Finalize(),
-        ResumeReply(1),
+        ResumeReply(1, word=3),
     ]
     assert d.at(3.42, FinalWords("Mm-hm.")) == []
     d.at(5.0, SpeechFinished(1))
@@ -144,6 +164,29 @@ def test_backchannel_keeps_the_floor_and_stays_out_of_the_next_turn() -> None:
     d.at(7.1, VoiceStopped(7.0), PauseWords("Thank you."))
     d.at(7.45, FinalWords("Thank you."))
     assert d.at(7.6, SpeechStarted(2)) == [CommitTurn(2, "Thank you.")]
+
+
+@pytest.mark.parametrize("lasts", [0.12, 0.2, 0.3, 0.4])
+def test_a_short_sound_leaves_no_gap_over_300_ms(lasts: float) -> None:
+    """Voice activity reports the end 0.14 s late; the words come 0.2 s after that."""
+    d = answered()
+    d.at(3.02, VoiceStarted(2.9))
+    d.at(2.9 + lasts + 0.14, VoiceStopped(2.9 + lasts))
+    d.at(2.9 + lasts + 0.34, PauseWords("Yeah."))
+    silent = next(time for time, action in d.log if action == PauseReply(1))
+    resumed = next(time for time, action in d.log if action == ResumeReply(1, word=3))
+    assert silent == pytest.approx(2.9 + SETTINGS.pause_after)
+    assert resumed - silent <= 0.3 + 1e-9
+    assert words_of(d.log)[-1] == "Yeah."
+
+
+def test_a_short_wait_yields_although_the_agent_has_gone_on() -> None:
+    d = answered()
+    d.at(3.02, VoiceStarted(2.9))
+    assert d.at(3.39, VoiceStopped(3.25)) == [PauseReply(1)]
+    assert d.at(3.42) == [ResumeReply(1, word=3)]
+    assert d.at(3.6, PauseWords("Wait.")) == [StopReply(1)]
+    assert d.at(4.0, FinalWords("Wait."))[-1] == CommitTurn(2, "Wait."), "waits quietly"
 
 
 def test_yeah_but_wait_yields() -> None:
@@ -156,9 +199,47 @@ def test_yeah_but_wait_yields() -> None:
 def test_noise_over_the_agent_resumes_it() -> None:
     d = answered()
     d.at(3.0, VoiceStarted(2.9))
-    d.at(3.3, VoiceStopped(3.2))
-    assert d.at(3.2 + SETTINGS.resume_wait) == [ResumeReply(1)]
-    assert d.at(4.0, SpeechFinished(1)) == [CloseReply(1)]
+    d.at(3.9, VoiceStopped(3.8))
+    assert d.at(3.8 + SETTINGS.resume_wait) == [ResumeReply(1, word=3)]
+    assert d.at(5.0, SpeechFinished(1)) == [CloseReply(1)]
+
+
+def test_noise_that_does_not_end_silences_the_agent_for_a_while_only() -> None:
+    d = answered()
+    d.at(3.0, VoiceStarted(2.9))
+    assert d.at(2.9 + SETTINGS.wordless_wait) == [PauseReply(1), ResumeReply(1, word=3)]
+    assert d.at(60.0, InterimWords("Can you stop?")) == [StopReply(1)]
+
+
+def test_a_distant_voice_changes_nothing_and_its_words_are_nobodys_turn() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0, -30.0))
+    d.at(1.1, VoiceStopped(1.0, -30.0), PauseWords("What time is it?"))
+    d.at(2.0, FinalWords("What time is it?"), SpeechStarted(1))
+    assert d.at(3.0, VoiceStarted(2.9, -50.0)) == []
+    assert d.at(3.5, InterimWords("dinner is ready")) == []
+    assert d.at(4.0, VoiceStopped(3.9, -50.0), PauseWords("Dinner is ready.")) == [
+        Disregard("Dinner is ready."),
+        Finalize(),
+    ]
+    assert d.at(4.1, FinalWords("Dinner is ready."), SpeechFinished(1)) == [CloseReply(1)]
+
+
+def test_a_distant_voice_that_comes_near_is_heeded() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0, -30.0), PauseWords("What time is it?"))
+    d.at(2.0, FinalWords("What time is it?"), SpeechStarted(1))
+    assert d.at(3.0, VoiceStarted(2.9, -50.0)) == []
+    assert d.at(3.1, VoiceLouder(-32.0)) == [DuckReply(1)]
+
+
+def test_yes_answers_a_question_and_otherwise_shows_attention() -> None:
+    for asked, then in ((True, StopReply(1)), (False, Acknowledge("Yes."))):
+        d = answered()
+        d.at(2.95, SpeechReached(1, 4, asked))
+        d.at(3.0, VoiceStarted(2.9))
+        assert then in d.at(3.4, VoiceStopped(3.2), PauseWords("Yes."))
 
 
 def test_noise_while_listening_ends_without_trace() -> None:
@@ -197,8 +278,8 @@ def test_greeting_can_be_interrupted() -> None:
         Speak(1, None),
     ]
     d.at(0.3, SpeechStarted(1))
-    assert d.at(0.6, VoiceStarted(0.5)) == [PauseReply(1)]
-    assert d.at(1.0, InterimWords("I need help")) == [StopReply(1)]
+    assert d.at(0.6, VoiceStarted(0.5)) == [DuckReply(1)]
+    assert d.at(1.0, InterimWords("I need help")) == [PauseReply(1), StopReply(1)]
 
 
 @pytest.mark.parametrize(
@@ -237,3 +318,161 @@ def test_thirty_seconds_of_dialogue() -> None:
         d.at(t + 1.5, SpeechStarted(n + 1))
         d.at(t + 2.5, SpeechFinished(n + 1))
     assert words_of(d.log) == [f"Question number {n}, please." for n in range(10)]
+
+
+@dataclass(frozen=True)
+class Habitual:
+    """Patience of the longest pause so far, halved where the audio model is sure."""
+
+    def patience(self, evidence: Evidence) -> float:
+        sure = evidence.probability is not None and evidence.probability > 0.5
+        return max(evidence.pauses, default=1.0) * (0.5 if sure else 1.0)
+
+
+def test_the_audio_models_word_moves_the_deadline() -> None:
+    d = Dialogue(replace(POLICY, end_of_turn=Habitual()))
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0), PauseWords("A table"))
+    assert due(d.state) == 2.0
+    d.at(1.2, TurnEndLikelihood(0.9))
+    assert due(d.state) == 1.5
+    assert d.at(1.5) == [Finalize()]
+
+
+def test_a_pause_inside_a_turn_becomes_a_habit_only_when_words_follow() -> None:
+    d = Dialogue(replace(POLICY, end_of_turn=Habitual()))
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0), PauseWords("A table"))
+    d.at(1.6, VoiceStarted(1.5))
+    assert d.state.pauses == ()
+    d.at(2.0, InterimWords("A table for two"))
+    assert d.state.pauses == (0.5,)
+    d.at(2.6, VoiceStopped(2.5), PauseWords("A table for two."))
+    assert d.state.probability is None and due(d.state) == 3.0
+    d.at(2.9, VoiceStarted(2.8))
+    d.at(3.1, VoiceStopped(3.0), PauseWords("A table for two."))
+    assert d.state.pauses == (0.5,), "a cough is no habit"
+
+
+def test_two_questions_then_goodbye_then_the_call_is_over() -> None:
+    settings = TurnSettings()
+    d = Dialogue(Policy.of(settings))
+    d.at(0.0, CallStarted(""))
+    for number in (1, 2, 3):
+        asked = d.at(d.now + settings.reprompt_wait)
+        assert [type(action) for action in asked] == [Say, Speak]
+        d.at(d.now + 0.1, SpeechStarted(number))
+        ended = d.at(d.now + 2.0, SpeechFinished(number))
+    assert ended == [CloseReply(3), HangUp()]
+    assert d.at(d.now + 100, VoiceStarted(d.now)) == [] and due(d.state) is None
+
+
+def test_a_caller_who_comes_back_is_asked_twice_again() -> None:
+    d = Dialogue(Policy.of(TurnSettings()))
+    d.at(0.0, CallStarted(""))
+    d.at(11.0, SpeechStarted(1))
+    d.at(12.0, SpeechFinished(1))
+    d.at(13.0, VoiceStarted(13.0))
+    d.at(14.1, VoiceStopped(14.0), PauseWords("I am here."))
+    d.at(14.6, FinalWords("I am here."), SpeechStarted(2), SpeechFinished(2))
+    assert d.state.prompts == 0 and due(d.state) == pytest.approx(24.6)
+
+
+def test_hold_on_is_answered_with_silence() -> None:
+    d = Dialogue(Policy.of(TurnSettings()))
+    d.at(0.0, VoiceStarted(0.0))
+    assert d.at(1.1, VoiceStopped(1.0), PauseWords("Hold on, please.")) == []
+    assert d.at(1.5, FinalWords("Hold on, please.")) == [
+        Finalize(),
+        CommitTurn(1, "Hold on, please."),
+    ]
+    assert d.at(600.0) == [] and due(d.state) is None
+    d.at(600.0, VoiceStarted(600.0))
+    assert d.at(601.1, VoiceStopped(601.0), PauseWords("Go on.")) == [StartReply(1, "Go on.")]
+
+
+def test_repeat_that_needs_no_language_model() -> None:
+    d = answered()
+    d.at(3.0, SpeechFinished(1))
+    d.at(4.0, VoiceStarted(4.0))
+    assert d.at(5.1, VoiceStopped(5.0), PauseWords("Could you repeat that?")) == [Repeat(2)]
+    assert d.at(5.5, FinalWords("Could you repeat that?")) == [Finalize(), Speak(2, 5.0)]
+
+
+def test_what_a_tool_has_acted_on_is_committed_and_never_dropped() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0), PauseWords("Book it."))
+    d.at(1.5, FinalWords("Book it."))
+    assert d.at(1.6, ToolStarted(1, "book")) == [CommitTurn(1, "Book it.")]
+    assert d.at(1.8, VoiceStarted(1.7)) == [PauseReply(1)]
+    assert d.at(2.2, InterimWords("no, for three")) == [StopReply(1)]
+    assert d.at(2.3, ToolFinished(1, "book")) == []
+
+
+def test_one_backchannel_while_the_caller_tells_something_long() -> None:
+    settings = TurnSettings(backchannel="one", reprompt="off")
+    d = Dialogue(Policy.of(settings))
+    d.at(0.0, VoiceStarted(0.0))
+    told = d.at(7.1, VoiceStopped(7.0), PauseWords("So last week I was"))
+    assert told == [StartReply(1, "So last week I was"), Backchannel("Mm-hm.")]
+    d.at(7.5, VoiceStarted(7.4))
+    again = d.at(9.1, VoiceStopped(9.0), PauseWords("So last week I was at the"))
+    assert Backchannel("Mm-hm.") not in again
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Mm-hm.", Verdict.BACKCHANNEL),
+        ("Mmhmm", Verdict.BACKCHANNEL),
+        ("uh-huh, right", Verdict.BACKCHANNEL),
+        ("Yeah, yeah.", Verdict.BACKCHANNEL),
+        ("Ha ha ha!", Verdict.BACKCHANNEL),
+        ("I see.", Verdict.BACKCHANNEL),
+        ("(laughs)", Verdict.NOTHING),
+        ("[coughing]", Verdict.NOTHING),
+        ("*cough*", Verdict.NOTHING),
+        ("you", Verdict.BACKCHANNEL),
+        ("Wait.", Verdict.INTERRUPTION),
+        ("No.", Verdict.INTERRUPTION),
+        ("Yeah, but wait", Verdict.INTERRUPTION),
+        ("Why?", Verdict.INTERRUPTION),
+        ("Actually, make it three.", Verdict.INTERRUPTION),
+        ("you said seven", Verdict.INTERRUPTION),
+    ],
+)
+def test_words_over_the_agent(text: str, verdict: Verdict) -> None:
+    judge = WordInterruption(background_margin=15.0).judge
+    assert judge(Voice(text, 0.5, None, answers=False)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "request_"),
+    [
+        ("Hold on.", Request.HOLD),
+        ("Wait.", Request.HOLD),
+        ("One moment, please.", Request.HOLD),
+        ("Okay, just a second.", Request.HOLD),
+        ("Can you hold on to my luggage?", Request.NONE),
+        ("Wait, that is wrong.", Request.NONE),
+        ("Repeat that, please.", Request.REPEAT),
+        ("Sorry, what did you say?", Request.REPEAT),
+        ("Could you say that again?", Request.REPEAT),
+        ("Repeat the order for Anna.", Request.NONE),
+        ("", Request.NONE),
+    ],
+)
+def test_requests_of_the_conversation_itself(text: str, request_: Request) -> None:
+    assert request_of(text) is request_
+
+
+@pytest.mark.parametrize(
+    ("heard", "answerable"),
+    [(0, False), (4, False), (5, True), (7, True), (9, True), (10, False)],
+)
+def test_a_question_is_open_from_its_last_words_until_the_talk_goes_on(
+    heard: int, answerable: bool
+) -> None:
+    words = "Sure. Shall I book a table then? There is one free tonight.".split()
+    assert asks(words, heard) is answerable

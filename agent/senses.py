@@ -1,0 +1,100 @@
+"""What is heard of the caller, as events of the turn machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import stt, vad
+from livekit.agents.types import TimedString
+
+from agent.loudness import Loudness
+from dialogue import turns
+
+VOICED = 0.5
+"""Probability of voice from which a window counts for the caller's loudness."""
+
+_WORDS: dict[
+    stt.SpeechEventType, type[turns.InterimWords | turns.PauseWords | turns.FinalWords]
+] = {
+    stt.SpeechEventType.INTERIM_TRANSCRIPT: turns.InterimWords,
+    stt.SpeechEventType.PREFLIGHT_TRANSCRIPT: turns.PauseWords,
+    stt.SpeechEventType.FINAL_TRANSCRIPT: turns.FinalWords,
+}
+
+
+class Senses:
+    """One call's hearing and voice activity; `post` is told of everything, at once.
+
+    `clock` gives seconds since the call began. Any LiveKit plugins will do.
+    """
+
+    def __init__(
+        self,
+        hearing: stt.STT[Any],
+        voice_activity: vad.VAD,
+        clock: Callable[[], float],
+        post: Callable[[turns.Event], None],
+    ) -> None:
+        self._hearing = hearing.stream()
+        self._vad = voice_activity.stream()
+        self._clock = clock
+        self._post = post
+        self._loudness = Loudness()
+        self._stream_began: float | None = None
+
+    def push_frame(self, frame: rtc.AudioFrame) -> None:
+        """Takes the caller's next audio."""
+        if self._stream_began is None:
+            self._stream_began = self._clock()
+        self._vad.push_frame(frame)
+        self._hearing.push_frame(frame)
+
+    def finalize(self) -> None:
+        """Asks for the final words of the open segment."""
+        self._hearing.flush()
+
+    async def watch_voice(self) -> None:
+        """Tells of the caller's voice, until the stream ends."""
+        async for event in self._vad:
+            match event.type:
+                case vad.VADEventType.INFERENCE_DONE:
+                    self._listen(event)
+                case vad.VADEventType.START_OF_SPEECH:
+                    since = self._clock() - event.speech_duration
+                    self._post(turns.VoiceStarted(since, self._loudness.tell()))
+                case vad.VADEventType.END_OF_SPEECH:
+                    since = self._clock() - event.silence_duration
+                    self._post(turns.VoiceStopped(since, self._loudness.tell()))
+                    self._loudness.clear()
+
+    async def watch_words(self) -> None:
+        """Tells of the caller's words, until the stream ends."""
+        async for event in self._hearing:
+            if event.type in _WORDS and event.alternatives:
+                heard = event.alternatives[0]
+                times = self._times(heard.words or [])
+                self._post(_WORDS[event.type](heard.text.strip(), times))
+
+    async def aclose(self) -> None:
+        """Ends both streams."""
+        await self._hearing.aclose()
+        await self._vad.aclose()
+
+    def _listen(self, event: vad.VADEvent) -> None:
+        if event.probability >= VOICED:
+            self._loudness.add(event.frames)
+        elif not event.speaking:
+            self._loudness.clear()
+        if event.speaking and (level := self._loudness.risen()) is not None:
+            self._post(turns.VoiceLouder(level))
+
+    def _times(self, words: list[TimedString]) -> turns.Times:
+        """When the words were said, on the call's clock; the streams count from their start."""
+        began = self._stream_began or 0.0
+        return tuple(
+            (round(began + word.start_time, 3), round(began + word.end_time, 3))
+            for word in words
+            if isinstance(word.start_time, float) and isinstance(word.end_time, float)
+        )

@@ -1,0 +1,127 @@
+"""The life of a reply: prepared on suspicion, released, heard, ended; and the words it uses up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from dialogue.turns import actions as act
+from dialogue.turns.policy import Policy
+from dialogue.turns.requests import Request, request_of
+from dialogue.turns.state import Phase, Reply, State
+
+Step = tuple[State, tuple[act.Action, ...]]
+
+
+def say(state: State, text: str, *, farewell: bool = False) -> Step:
+    """Says `text`, which answers nothing that the caller said."""
+    reply = Reply(state.next_reply, "", Phase.RELEASED, farewell=farewell)
+    state = replace(state, reply=reply, next_reply=reply.number + 1, prompt_at=None)
+    return state, (act.Say(reply.number, text), act.Speak(reply.number, None))
+
+
+def speculate(state: State) -> Step:
+    """Prepares the answer to the words so far, unless the reply under way already answers them."""
+    state, acts = drop_stale(state)
+    if state.voice or state.reply is not None or not state.text:
+        return state, acts
+    request = request_of(state.text)
+    if request is Request.HOLD:
+        return state, acts
+    reply = Reply(state.next_reply, state.text, Phase.SPECULATIVE)
+    state = replace(state, reply=reply, next_reply=reply.number + 1)
+    if request is Request.REPEAT and state.spoken:
+        return state, (*acts, act.Repeat(reply.number))
+    return state, (*acts, act.StartReply(reply.number, reply.answers))
+
+
+def drop_stale(state: State) -> Step:
+    """Drops a prepared reply whose question has changed."""
+    reply = state.reply
+    if reply is None or same_words(reply.answers, state.text):
+        return state, ()
+    return replace(state, reply=None), (act.DropReply(reply.number),)
+
+
+def release(state: State, now: float, policy: Policy) -> Step:
+    """The turn is over: its answer may be heard. One without words ends without trace."""
+    state, acts = speculate(replace(state, end_at=None, final_by=None))
+    if state.reply is None:
+        state, committed = commit(state, now, policy, on_hold=True)
+        return state, (*acts, *committed)
+    # The final words may differ in punctuation from those that the reply was prepared for.
+    reply = replace(state.reply, phase=Phase.RELEASED, answers=state.text)
+    return replace(state, reply=reply), (*acts, act.Speak(reply.number, state.silent_since))
+
+
+def commit(state: State, now: float, policy: Policy, *, on_hold: bool = False) -> Step:
+    """Hands over the caller's words, now that they are acted on, and opens the next turn."""
+    if not state.text:
+        return state, ()
+    done = act.CommitTurn(state.turn, state.text)
+    state = replace(
+        state,
+        turn=state.turn + 1,
+        on_hold=on_hold,
+        prompts=0,
+        told=0.0,
+        nodded=False,
+        resumed_after=None,
+    )
+    state, closing = spend_words(state, now, policy)
+    return state, (done, *closing)
+
+
+def spend_words(state: State, now: float, policy: Policy) -> Step:
+    """Forgets the words so far: they are used. An open segment of theirs is closed."""
+    spent = replace(state, finals=(), partial="")
+    if not state.partial:
+        return spent, ()
+    spent = replace(spent, owed_until=now + policy.final_wait, open_segment=state.voice)
+    return spent, (act.Finalize(),)
+
+
+def begin_to_speak(state: State, now: float, policy: Policy) -> Step:
+    """The first of the reply has been heard: what it answers is answered."""
+    assert state.reply is not None
+    reply = replace(state.reply, answers="", phase=Phase.SPEAKING)
+    return commit(replace(state, reply=reply, spoken=True), now, policy)
+
+
+def begin_to_act(state: State, now: float, policy: Policy) -> Step:
+    """A tool runs: what a released reply acts on must not become part of another turn.
+
+    A speculative reply runs only tools that change nothing, and can still go without trace.
+    """
+    assert state.reply is not None
+    reply = replace(state.reply, working=True)
+    if reply.phase is Phase.SPECULATIVE:
+        return replace(state, reply=reply), ()
+    return commit(replace(state, reply=replace(reply, answers="", acted=True)), now, policy)
+
+
+def yield_floor(state: State) -> Step:
+    """Ends the reply for the caller's sake; one that left no trace is as if it had never been."""
+    reply = state.reply
+    assert reply is not None
+    traced = reply.acted or reply.phase is Phase.SPEAKING
+    end = act.StopReply if traced else act.DropReply
+    return replace(state, reply=None, overlap=None), (end(reply.number),)
+
+
+def close(state: State) -> Step:
+    """The reply has been heard to its end, and with a farewell the call is over."""
+    reply = state.reply
+    assert reply is not None
+    state = replace(state, reply=None, overlap=None, over=reply.farewell)
+    closing = act.CloseReply(reply.number)
+    return state, (closing, act.HangUp()) if reply.farewell else (closing,)
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts differ in case and punctuation at most."""
+    return _words(one) == _words(other)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower())
