@@ -30,6 +30,8 @@ def step(state: State, event: ev.Event, now: float, policy: Policy) -> Step:
 
 def due(state: State) -> float | None:
     """When the machine wants a `TimePassed`, in seconds; None when nothing is pending."""
+    if state.over:
+        return None
     act_at = state.overlap.act_at if state.overlap is not None else None
     times = (state.end_at, state.final_by, act_at, state.prompt_at)
     return min((time for time in times if time is not None), default=None)

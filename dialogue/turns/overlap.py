@@ -41,7 +41,7 @@ from dialogue.turns.state import Level, Overlap, Phase, Reply, State
 
 def begins(state: State, event: ev.VoiceStarted, now: float, policy: Policy) -> Step:
     """A voice over a released reply."""
-    overlap = Overlap(event.since, event.loudness)
+    overlap = Overlap(event.since, event.loudness, _reply(state).asks)
     if _reply(state).level is not Level.HELD:
         return _heed(replace(state, overlap=overlap), now, policy)
     held = state.overlap.held_at if state.overlap else now
@@ -56,6 +56,8 @@ def louder(state: State, event: ev.VoiceLouder, now: float, policy: Policy) -> S
         return state, ()
     distant = _verdict(state, now, policy) is Verdict.BACKGROUND
     state = replace(state, overlap=replace(overlap, loudness=event.loudness))
+    if _verdict(state, now, policy) is Verdict.INTERRUPTION:
+        return _yield(state, policy)
     return _heed(state, now, policy) if distant else (state, ())
 
 
@@ -115,15 +117,15 @@ def _verdict(state: State, now: float, policy: Policy) -> Verdict:
     loudness = None
     if overlap is not None and overlap.loudness is not None and state.loudness is not None:
         loudness = overlap.loudness - state.loudness
-    asks = _reply(state).asks
-    return policy.interruption.judge(Voice(said_over(state), until - since, loudness, asks))
+    answers = overlap is not None and overlap.answers
+    return policy.interruption.judge(Voice(said_over(state), until - since, loudness, answers))
 
 
 def _heed(state: State, now: float, policy: Policy) -> Step:
     """Lowers our voice for one that may be the caller's."""
     overlap, reply = state.overlap, _reply(state)
     assert overlap is not None
-    if _verdict(state, now, policy) is Verdict.BACKGROUND:
+    if reply.level is Level.HELD or _verdict(state, now, policy) is Verdict.BACKGROUND:
         return state, ()
     if reply.phase is Phase.RELEASED:
         return _hold(state, now, policy)

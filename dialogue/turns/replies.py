@@ -110,12 +110,13 @@ def yield_floor(state: State) -> Step:
 
 
 def close(state: State) -> Step:
-    """The reply has been heard to its end, and with a farewell the call is over."""
+    """The reply has been heard to its end; with a farewell the call is over, if nobody spoke up."""
     reply = state.reply
     assert reply is not None
-    state = replace(state, reply=None, overlap=None, over=reply.farewell)
+    over = reply.farewell and not (state.voice or state.open_segment or state.text)
     closing = act.CloseReply(reply.number)
-    return state, (closing, act.HangUp()) if reply.farewell else (closing,)
+    state = replace(state, reply=None, overlap=None, over=over)
+    return state, (closing, act.HangUp()) if over else (closing,)
 
 
 def same_words(one: str, other: str) -> bool:

@@ -49,6 +49,8 @@ class Overlap:
     since: float
     loudness: float | None
     """dBFS."""
+    answers: bool
+    """A question of the agent's waited for its answer when the voice began."""
     act_at: float | None = None
     """When a ducked reply falls silent, or a silent one goes on, unless words decide before."""
     held_at: float | None = None

@@ -1,4 +1,9 @@
-"""Every path of the turn machine over a bounded alphabet of events, searched exhaustively."""
+"""Every path of the turn machine over a bounded alphabet of events, searched to the last state.
+
+Time is abstracted to the order of deadlines: two worlds that differ only in how long their
+deadlines are away, not in which comes first, count as one. An event comes at once or just before
+the next deadline; a deadline comes when it is due. The search ends because nothing new is found.
+"""
 
 from __future__ import annotations
 
@@ -6,170 +11,174 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import pytest
+from turn_world import World, advance, comes_to_rest
+
 from dialogue.turns import (
-    Action,
-    CloseReply,
-    DropReply,
+    CallStarted,
     Event,
     Finalize,
     FinalWords,
     InterimWords,
-    PauseReply,
     PauseWords,
     Policy,
     ReplyEmpty,
-    ResumeReply,
-    Say,
-    Speak,
     SpeechFinished,
+    SpeechReached,
     SpeechStarted,
-    StartReply,
     State,
-    StopReply,
     TimePassed,
+    ToolFinished,
+    ToolStarted,
     TurnSettings,
+    VoiceLouder,
     VoiceStarted,
     VoiceStopped,
     due,
     step,
 )
 
-POLICY = Policy.of(TurnSettings())
-DEPTH = 10
+NEAR, FAR = -30.0, -70.0
+SOON = 0.004
 
 
 @dataclass(frozen=True)
-class World:
-    """The machine's state, and what an observer knows without looking into it."""
+class Alphabet:
+    """What may happen in one search, and under which settings."""
 
-    state: State
-    now: float = 0.0
-    open_reply: int | None = None
-    released: bool = False
-    heard: bool = False
-    paused: bool = False
-
-
-def possible(world: World) -> Iterator[Event]:
-    """What a call can bring next."""
-    if world.state.voice:
-        yield VoiceStopped(world.now)
-        yield InterimWords("wait no")
-        yield InterimWords("yeah")
-    else:
-        yield VoiceStarted(world.now)
-        if world.state.open_segment:
-            yield PauseWords("yeah")
-            yield PauseWords("wait no")
-    if world.state.open_segment or world.state.owed_until is not None:
-        yield FinalWords(world.state.partial or "hello")
-    if due(world.state) is not None:
-        yield TimePassed()
-    if world.open_reply is not None:
-        if world.released and not world.paused:
-            yield (
-                SpeechFinished(world.open_reply) if world.heard else SpeechStarted(world.open_reply)
-            )
-        if not world.heard:
-            yield ReplyEmpty(world.open_reply)
+    policy: Policy
+    words: tuple[str, ...] = ("wait no", "yeah")
+    segments: int = 0
+    """Closed segments that a turn may have before its last."""
+    distant: bool = False
+    tools: bool = False
+    asks: bool = False
 
 
-def advance(world: World, event: Event) -> World:
-    now = world.now + 0.05
-    if isinstance(event, TimePassed):
-        wake = due(world.state)
-        assert wake is not None
-        now = max(world.now, wake)
-    state, actions = step(world.state, event, now, POLICY)
-    heard = world.heard or isinstance(event, SpeechStarted)
-    world = replace(world, state=state, now=now, heard=heard)
-    for action in actions:
-        world = observe(world, action)
-    return world
+QUIET = Policy.of(TurnSettings(reprompt="off"))
+SEARCHES = {
+    "segments": Alphabet(QUIET, ("no", "yeah"), segments=1),
+    "requests": Alphabet(QUIET, ("no", "hold on", "repeat that")),
+    "questions and distant voices": Alphabet(QUIET, distant=True, asks=True),
+    "tools": Alphabet(QUIET, tools=True),
+    "reprompts": Alphabet(Policy.of(TurnSettings()), ("no",)),
+    "any voice interrupts": Alphabet(Policy.of(TurnSettings(reprompt="off", interruption="voice"))),
+}
 
 
-def observe(world: World, action: Action) -> World:
-    """Follows one action and fails where it breaks a promise."""
-    match action:
-        case StartReply(reply) | Say(reply):
-            assert world.open_reply is None, "two replies at once"
-            return replace(world, open_reply=reply, released=False, heard=False, paused=False)
-        case Speak(reply):
-            assert reply == world.open_reply and not world.released
-            return replace(world, released=True)
-        case PauseReply(reply):
-            assert reply == world.open_reply and world.released and not world.paused
-            return replace(world, paused=True)
-        case ResumeReply(reply):
-            assert reply == world.open_reply and world.paused
-            return replace(world, paused=False)
-        case DropReply(reply):
-            assert reply == world.open_reply and not world.heard, "dropped what was heard"
-            return replace(world, open_reply=None)
-        case StopReply(reply):
-            assert reply == world.open_reply and world.heard, "stopped what nobody heard"
-            return replace(world, open_reply=None)
-        case CloseReply(reply):
-            assert reply == world.open_reply and world.released
-            return replace(world, open_reply=None)
-    return world
-
-
-def never_silent_forever(world: World) -> bool:
-    """While the caller waits, something is coming: a wake-up, words, or a reply on its way."""
-    if world.state.voice or due(world.state) is not None:
-        return True
-    if world.open_reply is not None:
-        return world.released and not world.paused
-    return not world.state.text and world.state.end_at is None
-
-
-def abstract(world: World) -> World:
-    """The same world at time zero with short memories, so that equal situations meet."""
+def possible(world: World, may: Alphabet) -> Iterator[Event]:
+    """What a call can bring next; words only from a recogniser that keeps its word."""
     state, now = world.state, world.now
+    if state.voice:
+        yield VoiceStopped(now - 0.1, NEAR)
+        if state.overlap is not None and state.overlap.loudness == FAR:
+            yield VoiceLouder(NEAR)
+    else:
+        yield VoiceStarted(now, NEAR)
+        if may.distant and state.floor_is_ours:
+            yield VoiceStarted(now, FAR)
+    if state.owed_until is not None:
+        if not state.text:
+            yield FinalWords("")
+    elif state.open_segment:
+        for text in may.words:
+            yield InterimWords(text) if state.voice else PauseWords(text)
+        if len(state.finals) <= may.segments:
+            yield FinalWords(state.partial)
+    if world.open_reply is not None:
+        yield from progress(world, world.open_reply, may)
 
-    def ago(moment: float | None) -> float | None:
-        return None if moment is None else round(moment - now, 3)
 
-    state = replace(
-        state,
-        turn=0,
-        silent_since=round(state.silent_since - now, 3),
-        end_at=ago(state.end_at),
-        final_by=ago(state.final_by),
-        resume_at=ago(state.resume_at),
-        owed_until=ago(state.owed_until),
+def progress(world: World, number: int, may: Alphabet) -> Iterator[Event]:
+    """What the reply under way can bring next."""
+    reply = world.state.reply
+    assert reply is not None
+    if may.tools:
+        yield ToolFinished(number, "t") if reply.working else ToolStarted(number, "t")
+    if reply.working:
+        return
+    if world.released and world.level != "held":
+        yield SpeechFinished(number) if world.heard else SpeechStarted(number)
+        if may.asks and world.heard:
+            yield SpeechReached(number, 1, asks=not reply.asks)
+    if not world.heard:
+        yield ReplyEmpty(number)
+
+
+def next_worlds(world: World, may: Alphabet) -> Iterator[World]:
+    """One step further, on every path."""
+    wake = due(world.state)
+    moments = {world.now + SOON}
+    if wake is not None:
+        moments.add(max(world.now, wake - SOON))
+        yield advance(world, TimePassed(), max(world.now, wake), may.policy)
+    for moment in moments:
+        for event in possible(replace(world, now=moment), may):
+            yield advance(world, event, moment, may.policy)
+
+
+def abstract(world: World) -> tuple[object, ...]:
+    """What tells two worlds apart: everything but the numbers, and of the times their order."""
+    s, now = world.state, world.now
+    over = s.overlap
+    moments = (
+        s.end_at,
+        s.final_by,
+        s.prompt_at,
+        s.owed_until,
+        None if over is None else over.act_at,
+        s.silent_since if s.text and not s.voice else None,
     )
-    return replace(world, state=state, now=0.0)
+    passed = sorted({max(m, now) for m in moments if m is not None})
+    order = tuple(None if m is None else passed.index(max(m, now)) for m in moments)
+    reply = s.reply
+    return (
+        order,
+        now in passed,
+        s.finals,
+        s.partial,
+        s.voice,
+        s.open_segment,
+        s.prompts,
+        s.loudness is None,
+        s.on_hold,
+        s.spoken,
+        s.over,
+        None if over is None else over.loudness,
+        None if reply is None else replace(reply, number=0, reached=0),
+        (world.released, world.heard, world.acted, world.level),
+    )
 
 
-def test_every_path_keeps_the_promises() -> None:
-    start = World(State())
-    seen = {abstract(start)}
-    queue = deque([(start, 0)])
+@pytest.mark.parametrize("search", SEARCHES)
+def test_every_path_keeps_the_promises(search: str) -> None:
+    may = SEARCHES[search]
+    starts = (CallStarted(""), CallStarted("Hello?"))
+    queue = deque(advance(World(), start, 0.0, may.policy) for start in starts)
+    seen = {abstract(world) for world in queue}
+    steps = 0
     while queue:
-        world, depth = queue.popleft()
-        assert never_silent_forever(world), world
-        if depth == DEPTH:
-            continue
-        for event in possible(world):
-            after = advance(world, event)
+        world = queue.popleft()
+        comes_to_rest(world, may.policy)
+        for after in next_worlds(world, may):
+            steps += 1
             key = abstract(after)
             if key not in seen:
                 seen.add(key)
-                queue.append((after, depth + 1))
-    print(f"{len(seen)} states to depth {DEPTH}")
-    assert len(seen) > 10_000
+                queue.append(after)
+    print(f"{search}: {len(seen)} states, {steps} steps, none left")
+    assert len(seen) > 100
 
 
 def test_finalize_is_asked_once_for_an_open_segment() -> None:
-    state, _ = step(State(), VoiceStarted(0.0), 0.0, POLICY)
-    state, _ = step(state, VoiceStopped(0.5), 0.6, POLICY)
+    policy = Policy.of(TurnSettings(reprompt="off"))
+    state, _ = step(State(), VoiceStarted(0.0), 0.0, policy)
+    state, _ = step(state, VoiceStopped(0.5), 0.6, policy)
     asked = 0
     for _ in range(5):
         wake = due(state)
         if wake is None:
             break
-        state, actions = step(state, TimePassed(), wake, POLICY)
+        state, actions = step(state, TimePassed(), wake, policy)
         asked += sum(isinstance(action, Finalize) for action in actions)
     assert asked == 1 and due(state) is None
