@@ -15,6 +15,7 @@ COMMANDS = {
     "say": "speak text",
     "listen": "write down what is said in a recording",
     "call": "call a running agent with a recording",
+    "replay": "show what was decided in a logged call",
     "models": "fetch, verify and list the model files",
     "config": "show, check and explain the settings",
 }

@@ -46,7 +46,7 @@ def head(settings: TurnSettings) -> str:
 def lines(entry: Entry) -> Iterator[str]:
     """The lines of one entry: the event and then its actions."""
     for key, what in (("event", entry.event), *(("action", action) for action in entry.actions)):
-        fact = {"t": round(entry.time, 4), key: type(what).__name__, **asdict(what)}
+        fact = {"t": entry.time, key: type(what).__name__, **asdict(what)}
         yield json.dumps(fact, ensure_ascii=False)
 
 
