@@ -11,7 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from asr.audio import Audio
-from asr.whisper import Transcript, Whisper
+from asr.whisper import FirstLook, Transcript, Whisper
 
 T = TypeVar("T")
 
@@ -115,13 +115,21 @@ class Decoder:
         self._whisper = whisper
         self._language = language
 
-    def decode(self, audio: Audio, urgency: Urgency) -> Future[Transcript]:
-        """Queues `audio`; an interim is only a draft."""
-        interim = urgency is Urgency.INTERIM
-        work = self._whisper.draft if interim else self._whisper.transcribe
-        return self._queue.submit(self, urgency, partial(work, audio, language=self._language))
+    def look(self, audio: Audio, urgency: Urgency) -> Future[FirstLook]:
+        """Queues a first look at `audio`, up to 30 s."""
+        work = partial(self._whisper.look, audio, language=self._language)
+        return self._queue.submit(self, urgency, work)
 
-    def hurry(self, result: Future[Transcript]) -> None:
+    def settle(self, look: FirstLook, urgency: Urgency) -> Future[Transcript]:
+        """Queues the second look at what a first one has seen."""
+        return self._queue.submit(self, urgency, partial(self._whisper.settle, look))
+
+    def transcribe(self, audio: Audio) -> Future[Transcript]:
+        """Queues the whole of `audio`, as urgent as final words are."""
+        work = partial(self._whisper.transcribe, audio, language=self._language)
+        return self._queue.submit(self, Urgency.FINAL, work)
+
+    def hurry(self, result: Future[T]) -> None:
         """Makes a decode final that was queued for a pause."""
         self._queue.hurry(result, Urgency.FINAL)
 

@@ -1,9 +1,10 @@
 """Streaming speech recognition as a LiveKit `stt.STT` plugin.
 
 Each stream runs voice activity and segmentation as its audio comes, and hands spans of it to the
-one decoding thread that all streams share. A pause is decoded when it begins, so that its words
-are there while the endpointing still waits; they become the FINAL transcript unless the speech
-goes on.
+one decoding thread that all streams share. A pause is decoded as soon as the voice falls silent,
+before it is known to be one: its words are there while the endpointing still waits. A second look
+gives them their times and clears up what is in doubt; then they are the FINAL transcript, unless
+the speech goes on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from livekit import rtc
@@ -27,23 +29,33 @@ from livekit.agents.utils import AudioBuffer, is_given
 
 from asr.audio import NO_SAMPLES, RATE, Tape, as_float, mono, samples_of, split
 from asr.decoding import Decoder, DecodingQueue, Urgency
-from asr.segments import Continued, Ended, Paused, Segmenter, SegmentState, Span, Started, Step
+from asr.segments import (
+    Continued,
+    Ended,
+    Hushed,
+    Paused,
+    Segmenter,
+    SegmentState,
+    Span,
+    Started,
+    Step,
+    Unhushed,
+)
 from asr.settings import HearingSettings
 from asr.voicing import Detector, Silero
-from asr.whisper import Transcript, Whisper
+from asr.whisper import FirstLook, Transcript, Whisper
 
-_TRANSCRIPTS = {
-    Urgency.FINAL: stt.SpeechEventType.FINAL_TRANSCRIPT,
-    Urgency.PAUSE: stt.SpeechEventType.PREFLIGHT_TRANSCRIPT,
-    Urgency.INTERIM: stt.SpeechEventType.INTERIM_TRANSCRIPT,
-}
+_INTERIM = stt.SpeechEventType.INTERIM_TRANSCRIPT
+_PREFLIGHT = stt.SpeechEventType.PREFLIGHT_TRANSCRIPT
+_FINAL = stt.SpeechEventType.FINAL_TRANSCRIPT
 
 
 class Hearing(stt.STT[str]):
     """Whisper over live audio; one object serves every call.
 
     A stream emits START_OF_SPEECH, INTERIM_TRANSCRIPT while speech goes on, and at every pause
-    END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL. FINAL_TRANSCRIPT
+    END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL; a second one where
+    a second look finds other words. FINAL_TRANSCRIPT, the only one in which words carry times,
     follows `flush()` or `settings.segment_silence`; a long segment ends without either, so a turn
     may have several. Segments without words have no transcript of any kind.
     """
@@ -102,9 +114,9 @@ class Hearing(stt.STT[str]):
             samples = np.concatenate([NO_SAMPLES, *map(samples_of, pieces)])
         decoder = Decoder(self._queue, self._whisper, language if is_given(language) else None)
         audio = as_float(samples)
-        transcript = await asyncio.wrap_future(decoder.decode(audio, Urgency.FINAL))
+        transcript = await asyncio.wrap_future(decoder.transcribe(audio))
         return stt.SpeechEvent(
-            stt.SpeechEventType.FINAL_TRANSCRIPT,
+            _FINAL,
             alternatives=[_speech_data(transcript, Span(0, len(audio), 0), 0.0)],
         )
 
@@ -115,12 +127,21 @@ class Hearing(stt.STT[str]):
 
 
 @dataclass(frozen=True)
-class _Telling:
-    """A decode on its way: its result, and the task that tells it when it is there."""
+class _Look:
+    """A first look on its way."""
 
     span: Span
-    result: Future[Transcript]
-    task: asyncio.Task[Transcript]
+    result: Future[FirstLook]
+
+
+@dataclass
+class _Pause:
+    """The words of a pause on their way: first look, second look, and the task that tells them."""
+
+    span: Span
+    job: Future[Any]
+    urgency: Urgency = Urgency.PAUSE
+    task: asyncio.Task[Transcript] = field(init=False)
 
 
 class HearingStream(stt.RecognizeStream):
@@ -141,15 +162,16 @@ class HearingStream(stt.RecognizeStream):
         self._detector = detector
         self._executor = executor
         self._segmenter = Segmenter(settings)
-        self._interim: _Telling | None = None
-        self._pause: _Telling | None = None
+        self._interim: tuple[_Look, asyncio.Task[None]] | None = None
+        self._hush: _Look | None = None
+        self._pause: _Pause | None = None
 
     def push_frame(self, frame: rtc.AudioFrame) -> None:
         """Takes the next frame of audio."""
         super().push_frame(mono(frame))
 
     async def _run(self) -> None:
-        self._interim = self._pause = None
+        self._interim = self._hush = self._pause = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 await self._listen(tasks)
@@ -186,61 +208,90 @@ class HearingStream(stt.RecognizeStream):
                     self._drop_pause()
                     self._emit(stt.SpeechEventType.START_OF_SPEECH)
                 case Continued(span):
-                    self._tell_interim(span, tape, tasks)
-                case Paused(span):
+                    self._look_meanwhile(span, tape, tasks)
+                case Hushed(span):
                     self._drop_interim()
+                    self._hush = self._look(span, tape, Urgency.PAUSE)
+                case Unhushed():
+                    self._go_on(tasks)
+                case Paused(span):
                     self._emit(stt.SpeechEventType.END_OF_SPEECH)
-                    self._pause = self._tell(span, Urgency.PAUSE, tape, tasks)
+                    self._settle_pause(span, tasks)
                 case Ended(span):
                     self._conclude(span, tape, tasks)
 
-    def _tell_interim(self, span: Span, tape: Tape, tasks: asyncio.TaskGroup) -> None:
+    def _look(self, span: Span, tape: Tape, urgency: Urgency) -> _Look:
+        return _Look(span, self._decoder.look(tape.play(span.start, span.end), urgency))
+
+    def _look_meanwhile(self, span: Span, tape: Tape, tasks: asyncio.TaskGroup) -> None:
         # Behind: let the decode under way be heard, and do not queue up more.
-        if self._interim is not None and self._interim.result.running():
+        if self._interim is not None and self._interim[0].result.running():
             return
         self._drop_interim()
-        self._interim = self._tell(span, Urgency.INTERIM, tape, tasks)
+        look = self._look(span, tape, Urgency.INTERIM)
+        self._interim = look, tasks.create_task(self._tell_interim(look))
+
+    def _go_on(self, tasks: asyncio.TaskGroup) -> None:
+        """What was decoded for a pause that did not come is as good as an interim."""
+        look, self._hush = self._hush, None
+        if look is not None:
+            self._interim = look, tasks.create_task(self._tell_interim(look))
+
+    def _settle_pause(self, span: Span, tasks: asyncio.TaskGroup) -> None:
+        look, self._hush = self._hush, None
+        assert look is not None, "a hush comes before every pause"
+        self._pause = pause = _Pause(span, look.result)
+        pause.task = tasks.create_task(self._tell_pause(pause, look))
 
     def _conclude(self, span: Span, tape: Tape, tasks: asyncio.TaskGroup) -> None:
         self._drop_interim()
         pause, self._pause = self._pause, None
         if pause is None:
-            self._tell(span, Urgency.FINAL, tape, tasks)
+            self._drop_hush()
+            whole = self._decoder.transcribe(tape.play(span.start, span.end))
+            tasks.create_task(self._tell_final(span, asyncio.wrap_future(whole)))
         else:
-            self._decoder.hurry(pause.result)
-            tasks.create_task(self._repeat_as_final(pause))
+            pause.urgency = Urgency.FINAL
+            self._decoder.hurry(pause.job)
+            tasks.create_task(self._tell_final(pause.span, pause.task))
 
-    def _tell(self, span: Span, urgency: Urgency, tape: Tape, tasks: asyncio.TaskGroup) -> _Telling:
-        result = self._decoder.decode(tape.play(span.start, span.end), urgency)
-        return _Telling(span, result, tasks.create_task(self._await_words(span, urgency, result)))
+    async def _tell_interim(self, look: _Look) -> None:
+        seen = await asyncio.wrap_future(look.result)
+        self._emit_words(_INTERIM, look.span, seen.transcript)
 
-    async def _await_words(
-        self, span: Span, urgency: Urgency, result: Future[Transcript]
-    ) -> Transcript:
-        transcript = await asyncio.wrap_future(result)
-        self._emit_words(span, urgency, transcript)
-        return transcript
+    async def _tell_pause(self, pause: _Pause, look: _Look) -> Transcript:
+        seen = await asyncio.wrap_future(look.result)
+        self._emit_words(_PREFLIGHT, pause.span, seen.transcript)
+        pause.job = settling = self._decoder.settle(seen, pause.urgency)
+        settled = await asyncio.wrap_future(settling)
+        if settled.text != seen.transcript.text:
+            self._emit_words(_PREFLIGHT, pause.span, settled)
+        return settled
 
-    async def _repeat_as_final(self, pause: _Telling) -> None:
-        self._emit_words(pause.span, Urgency.FINAL, await pause.task)
+    async def _tell_final(self, span: Span, words: asyncio.Future[Transcript]) -> None:
+        self._emit_words(_FINAL, span, await words)
+        usage = stt.RecognitionUsage(audio_duration=(span.end - span.start) / RATE)
+        self._emit(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage)
 
     def _drop_interim(self) -> None:
         if self._interim is not None:
-            self._interim.task.cancel()
+            self._interim[1].cancel()
             self._interim = None
+
+    def _drop_hush(self) -> None:
+        if self._hush is not None:
+            self._hush.result.cancel()
+            self._hush = None
 
     def _drop_pause(self) -> None:
         if self._pause is not None:
             self._pause.task.cancel()
             self._pause = None
 
-    def _emit_words(self, span: Span, urgency: Urgency, transcript: Transcript) -> None:
+    def _emit_words(self, kind: stt.SpeechEventType, span: Span, transcript: Transcript) -> None:
         if transcript.text:
             speech = _speech_data(transcript, span, self.start_time_offset)
-            self._emit(_TRANSCRIPTS[urgency], alternatives=[speech])
-        if urgency is Urgency.FINAL:
-            usage = stt.RecognitionUsage(audio_duration=(span.end - span.start) / RATE)
-            self._emit(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage)
+            self._emit(kind, alternatives=[speech])
 
     def _emit(
         self,

@@ -38,6 +38,18 @@ class Continued:
 
 
 @dataclass(frozen=True)
+class Hushed:
+    """Silence may be setting in: `span` is the open segment as it will be if it does."""
+
+    span: Span
+
+
+@dataclass(frozen=True)
+class Unhushed:
+    """It did not: speech goes on."""
+
+
+@dataclass(frozen=True)
 class Paused:
     """Silence set in: `span` is the whole open segment."""
 
@@ -51,7 +63,7 @@ class Ended:
     span: Span
 
 
-Step = Started | Continued | Paused | Ended
+Step = Started | Continued | Hushed | Unhushed | Paused | Ended
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,8 @@ class SegmentState:
     """Start of the open segment."""
     voiced: int = 0
     """Where its speech was first detected."""
+    hushed: bool = False
+    """Silence may be setting in."""
     pause: Span | None = None
     """The open segment as it was when the pause under way set in."""
     spoken: int = 0
@@ -74,10 +88,15 @@ class SegmentState:
     """Mean square of the window before."""
 
 
+HUSH = 2 * WINDOW
+"""Samples of silence after which a pause is likely enough to decode for it ahead."""
+
+
 class Segmenter:
     """Cuts one stream's voice activity into segments; holds nothing of any stream."""
 
     def __init__(self, settings: HearingSettings) -> None:
+        self._hush = min(HUSH, windows(settings.pause) * WINDOW)
         self._preroll = windows(settings.preroll) * WINDOW
         self._start = (windows(settings.speech_start) + 1) * WINDOW
         self._interim = round(settings.interim_interval * RATE)
@@ -94,7 +113,10 @@ class Segmenter:
             state, steps = self._speech_started(state, activity)
         elif activity.change is Change.SPEECH_ENDED and state.begin is not None:
             span = Span(state.begin, activity.end, state.voiced)
-            state, steps = replace(state, pause=span, spoken=0), (Paused(span),)
+            # With the shortest of pauses, silence is there as soon as it may be setting in.
+            hushed: tuple[Step, ...] = () if state.hushed else (Hushed(span),)
+            state = replace(state, pause=span, spoken=0, hushed=False)
+            steps = (*hushed, Paused(span))
         elif state.begin is None:
             pass
         elif state.pause is None:
@@ -141,14 +163,22 @@ class Segmenter:
             state = replace(state, quietest=min(moment, state.quietest or moment))
         if length >= self._longest and state.quietest is not None:
             return _cut(state, Span(begin, state.quietest[1], state.voiced))
-        # Not while silence sets in: the decode would only be in the way of the pause's own.
         if activity.silence:
-            return state, ()
+            return self._hushes(state, Span(begin, activity.end, state.voiced), activity.silence)
+        resumed: tuple[Step, ...] = (Unhushed(),) if state.hushed else ()
         spoken = state.spoken + WINDOW
         if spoken < self._interim:
-            return replace(state, spoken=spoken), ()
+            return replace(state, spoken=spoken, hushed=False), resumed
         span = Span(begin, activity.end, state.voiced)
-        return replace(state, spoken=0), (Continued(span),)
+        return replace(state, spoken=0, hushed=False), (*resumed, Continued(span))
+
+    def _hushes(
+        self, state: SegmentState, span: Span, silence: int
+    ) -> tuple[SegmentState, tuple[Step, ...]]:
+        """Nothing else is decoded while silence sets in: it would only be in the way."""
+        if silence != self._hush:
+            return state, ()
+        return replace(state, hushed=True, spoken=0), (Hushed(span),)
 
 
 def _close(state: SegmentState, span: Span) -> tuple[SegmentState, tuple[Step, ...]]:

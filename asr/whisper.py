@@ -52,7 +52,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said; a draft has no `words`, only their text."""
+    """What was said; a first look has no `words`, only their text."""
 
     text: str = ""
     words: tuple[Word, ...] = ()
@@ -92,6 +92,20 @@ class _Decoded:
         return "" if invented or not any(letter.isalnum() for letter in text) else text
 
 
+@dataclass(frozen=True)
+class FirstLook:
+    """One greedy decode of up to 30 s of audio, and what it was made of."""
+
+    audio: Audio
+    decoded: _Decoded
+
+    @property
+    def transcript(self) -> Transcript:
+        """The likely words: no times, and nothing where Whisper ran in a loop."""
+        code = self.decoded.code
+        return Transcript(language=code) if self.decoded.capped else _transcript(self.decoded, ())
+
+
 class Whisper:
     """A Whisper model in CTranslate2's format, int8 on the CPU; one decode at a time.
 
@@ -127,25 +141,37 @@ class Whisper:
         `language` is a Whisper code or "auto", the settings' when None. Audio of any length; what
         is longer than 28 s is cut at quiet moments.
         """
+        return self._hear_on(audio, None, language or self._language)
+
+    def look(self, audio: Audio, *, language: str | None = None) -> FirstLook:
+        """The quickest decode of up to 30 s of audio; blocks while decoding."""
+        return FirstLook(audio, self._decode(audio, _window(audio), language or self._language))
+
+    def settle(self, look: FirstLook) -> Transcript:
+        """The words and their times, after a first look: what it left in doubt is decoded again.
+
+        The same as `transcribe` of the audio; blocks while decoding.
+        """
+        return self._hear_on(look.audio, look.decoded, look.decoded.code)
+
+    def _hear_on(self, audio: Audio, first: _Decoded | None, language: str) -> Transcript:
         pieces = []
         start = 0
         while True:
             end = _quiet_end(audio, start)
-            decoded = self._decode_surely(audio[start:end], language or self._language)
+            piece = audio[start:end]
+            # A first look reaches to the end: it is of no use where the audio must be cut.
+            seen = first if first is not None and end - start == len(audio) else None
+            decoded = self._decode_surely(piece, seen, language)
             words = self._align(decoded, (end - start) / RATE, start / RATE)
             pieces.append(_transcript(decoded, words))
             start = _heard_until(words, start, end)
             if start == len(audio):
                 return _joined([piece for piece in pieces if piece.text] or pieces[:1])
 
-    def draft(self, audio: Audio, *, language: str | None = None) -> Transcript:
-        """The likely words of up to 30 s of speech under way: no times, and no second look."""
-        decoded = self._decode(audio, _window(audio), language or self._language)
-        return Transcript(language=decoded.code) if decoded.capped else _transcript(decoded, ())
-
-    def _decode_surely(self, audio: Audio, language: str) -> _Decoded:
+    def _decode_surely(self, audio: Audio, seen: _Decoded | None, language: str) -> _Decoded:
         window = _window(audio)
-        decoded = self._decode(audio, window, language)
+        decoded = seen or self._decode(audio, window, language)
         if decoded.doubtful:
             window = max(window, _DOUBT_WINDOW)
             decoded = self._decode(audio, window, language, beam=_DOUBT_BEAM)

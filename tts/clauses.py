@@ -34,6 +34,7 @@ class ClauseLengths:
     """In words: when a clause may end, by what ends it."""
 
     first: int = 3
+    longest_first: int = 6
     comma: int = 4
     longest: int = 16
 
@@ -96,9 +97,11 @@ class ClauseCutter:
                 return word.end(), ""
             # The next word must be complete: "to" may still become "tomorrow".
             if not mark and following and words[i + 1].end() < len(text):
-                enough = self.lengths.first if is_first else 2 * self.lengths.comma
+                lengths = self.lengths
+                enough = lengths.first if is_first else 2 * lengths.comma
+                longest = lengths.longest_first if is_first else lengths.longest
                 natural = following.lower() in BREAK_BEFORE and count >= enough
-                if natural or count >= self.lengths.longest:
+                if natural or count >= longest:
                     return word.end(), following
         return None
 

@@ -163,7 +163,10 @@ class Speech:
     def __init__(self, engine: Engine, seed: int) -> None:
         settings = engine.settings
         lengths = ClauseLengths(
-            settings.first_clause_words, settings.clause_words, settings.longest_clause_words
+            settings.first_clause_words,
+            settings.longest_first_clause_words,
+            settings.clause_words,
+            settings.longest_clause_words,
         )
         self._engine = engine
         self._noise = torch.Generator().manual_seed(seed)

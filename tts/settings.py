@@ -38,6 +38,12 @@ class SpeakingSettings(BaseModel):
         le=20,
         description="Words after which speech may start at a natural break without punctuation.",
     )
+    longest_first_clause_words: int = Field(
+        default=6,
+        ge=1,
+        le=40,
+        description="Words after which speech starts without any break, to be there in time.",
+    )
     clause_words: int = Field(
         default=4, ge=1, le=20, description="Words a later clause needs before a comma may end it."
     )

@@ -71,7 +71,8 @@ async def test_a_final_is_the_preflight_of_its_pause(hearing: Hearing, clip: Cli
         ready = await until(stream, PREFLIGHT)
         stream.flush()
         final = await until(stream, FINAL)
-        assert final.alternatives == ready.alternatives
+        assert final.alternatives[0].text == ready.alternatives[0].text
+        assert not ready.alternatives[0].words and final.alternatives[0].words
         stream.flush()  # nothing is open any more
         stream.end_input()
         assert texts([event async for event in stream]) == []
@@ -117,7 +118,9 @@ async def test_two_minutes_without_a_pause(
     heard = normalised(" ".join(texts(events)))
     alone = [whisper.transcribe(as_float(without_pauses(speech))) for speech, _ in read]
     apart = normalised(" ".join(transcript.text for transcript in alone))
-    allowed = word_errors(expected, apart) + len(expected) // 50
+    # A cut within a word may cost it and both its neighbours; a lost segment would cost forty.
+    cuts = len(texts(events)) - 1
+    allowed = word_errors(expected, apart) + 3 * cuts
     assert word_errors(expected, heard) <= allowed
 
 

@@ -7,7 +7,19 @@ from itertools import pairwise
 from sounds import noise
 
 from asr.audio import NO_SAMPLES, RATE, WINDOW, Samples, split
-from asr.segments import Continued, Ended, Paused, Segmenter, SegmentState, Span, Started, Step
+from asr.segments import (
+    HUSH,
+    Continued,
+    Ended,
+    Hushed,
+    Paused,
+    Segmenter,
+    SegmentState,
+    Span,
+    Started,
+    Step,
+    Unhushed,
+)
 from asr.settings import HearingSettings
 from asr.voicing import Detector, Silero, SileroState
 
@@ -24,9 +36,11 @@ class Scripted(Silero):
         return state, 0.9 if next(self._script) == "s" else 0.1
 
 
-def steps_of(script: str, flush_after: int | None = None) -> list[Step]:
+def steps_of(
+    script: str, flush_after: int | None = None, settings: HearingSettings = SETTINGS
+) -> list[Step]:
     """The steps for a script of one letter a window, flushed after so many windows."""
-    detector, segmenter = Detector(Scripted(script), SETTINGS), Segmenter(SETTINGS)
+    detector, segmenter = Detector(Scripted(script), settings), Segmenter(settings)
     detection, segments = detector.start(), SegmentState()
     found: list[Step] = []
     # Loud noise keeps webrtcvad's gate open, so the script decides.
@@ -41,7 +55,7 @@ def steps_of(script: str, flush_after: int | None = None) -> list[Step]:
     return found
 
 
-def spans(steps: list[Step], kind: type[Continued] | type[Paused] | type[Ended]) -> list[Span]:
+def spans(steps: list[Step], kind: type[Continued | Hushed | Paused | Ended]) -> list[Span]:
     return [step.span for step in steps if isinstance(step, kind)]
 
 
@@ -52,12 +66,29 @@ def windows(seconds: float) -> int:
 def test_speech_is_a_segment_with_its_preroll_and_ends_by_itself() -> None:
     script = "." * 30 + "s" * 10 + "." * 60
     steps = steps_of(script)
-    assert [type(step) for step in steps] == [Started, Paused, Ended]
+    assert [type(step) for step in steps] == [Started, Hushed, Paused, Ended]
     (ended,) = spans(steps, Ended)
     assert ended == spans(steps, Paused)[0]
     assert ended.voiced == 30 * WINDOW
     assert ended.voiced - ended.start >= SETTINGS.preroll * RATE
     assert ended.end == 44 * WINDOW
+
+
+def test_a_hush_looks_ahead_of_its_pause_and_is_taken_back_when_speech_goes_on() -> None:
+    steps = steps_of("s" * 20 + ".." + "s" * 10 + "." * 60)
+    kinds = [Started, Hushed, Unhushed, Hushed, Paused, Ended]
+    assert [type(step) for step in steps if not isinstance(step, Continued)] == kinds
+    first, second = spans(steps, Hushed)
+    assert first.end == 20 * WINDOW + HUSH
+    assert second.end == spans(steps, Paused)[0].end - HUSH
+
+
+def test_a_pause_as_short_as_a_hush_still_has_one() -> None:
+    settings = HearingSettings(pause=0.03)
+    steps = steps_of("s" * 20 + "." * 60, settings=settings)
+    assert [type(step) for step in steps if not isinstance(step, Continued)] == [
+        *(Started, Hushed, Paused, Ended)
+    ]
 
 
 def test_a_click_is_no_speech() -> None:

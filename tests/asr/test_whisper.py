@@ -32,6 +32,22 @@ def test_words_and_their_times(whisper: Whisper, clip: Clip) -> None:
     assert transcript.words[-1].end == pytest.approx(10.5, abs=0.3)
 
 
+def test_a_second_look_clears_up_what_the_first_left_in_doubt(whisper: Whisper, clip: Clip) -> None:
+    speech = clip("LJ001-0004.flac")
+    faint = as_float(speech // 10 + noise(20, 0.01)[: len(speech)])
+    expected = normalised(
+        "produced the block books, which were the immediate predecessors of the true printed book"
+    )
+    first = whisper.look(faint)
+    second = whisper.settle(first)
+    assert first.decoded.doubtful and not first.transcript.words
+    assert second == whisper.transcribe(faint)
+    errors = [
+        word_errors(expected, normalised(text)) for text in (first.transcript.text, second.text)
+    ]
+    assert errors[1] < errors[0]
+
+
 def test_a_digit_said_again_and_again_is_kept(whisper: Whisper, clip: Clip) -> None:
     five_five = clip("cards_004.flac")
     text = whisper.transcribe(as_float(np.concatenate([five_five, five_five]))).text

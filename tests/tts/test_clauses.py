@@ -41,6 +41,10 @@ TABLE = [
     ('She said "Stop!" Then she left.', ['She said "Stop!"', "Then she left."]),
     ("Wait... what is it?", ["Wait...", "what is it?"]),
     ("I have sent a letter to your home.", ["I have sent a letter", "to your home."]),
+    (
+        "Our office stands directly opposite your main station.",
+        ["Our office stands directly opposite your", "main station."],
+    ),
     ("", []),
     (" \n ", []),
 ]
