@@ -84,6 +84,8 @@ class Session:
         self._said = ""
         """The last reply as it stood, to say again."""
         self._nod: SpokenReply | None = None
+        self._reading: asyncio.Task[None] | None = None
+        """The model's reading ahead of its reply."""
         self._call_log = call_log
         self._senses = Senses(engines.hearing, engines.vad, self._now, self._post)
         self._shown: turns.Floor | None = None
@@ -188,6 +190,8 @@ class Session:
         playout = self._line.playout
         match action:
             case turns.StartReply(number, text):
+                if self._reading is not None:
+                    self._reading.cancel()
                 thought = self._engines.thinking.reply(
                     self.conversation.asked(text),
                     self._engines.tools,
@@ -221,6 +225,8 @@ class Session:
             case turns.CloseReply(number):
                 self._remember_heard(self._running(number), playout.stop(), interrupted=False)
                 self._end(number, "heard")
+            case turns.ReadAhead(text):
+                self._read_ahead(text)
             case turns.Finalize():
                 self._senses.finalize()
             case turns.CommitTurn(turn, text):
@@ -235,6 +241,14 @@ class Session:
                 playout.duck()
             case turns.HangUp():
                 self._in_background(self._line.hang_up("nobody seems to be there"))
+
+    def _read_ahead(self, text: str) -> None:
+        """One at a time: what has been read is not read again, so a word missed costs little."""
+        if self._reading is None or self._reading.done():
+            context = self.conversation.asked(text)
+            engines = self._engines
+            reading = engines.thinking.prepare(context, engines.tools, engines.slot)
+            self._reading = self._in_background(reading)
 
     def _start(self, number: int, pieces: Pieces, thought: Reply | None) -> None:
         speech = self._spoken(pieces, on_empty=lambda: self._post(turns.ReplyEmpty(number)))
@@ -264,10 +278,11 @@ class Session:
         assert reply is not None and reply.number == number, "the machine has one reply at a time"
         return reply
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
     def _remember_heard(self, reply: _Running, position: int, *, interrupted: bool) -> None:
         if reply.thought is not None:

@@ -88,6 +88,13 @@ class CloseReply:
 
 
 @dataclass(frozen=True)
+class ReadAhead:
+    """The turn so far is `text`: the model may read it while the caller goes on speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Finalize:
     """Ask hearing for the final words of the open segment now."""
 
@@ -137,6 +144,7 @@ Action = (
     | DropReply
     | StopReply
     | CloseReply
+    | ReadAhead
     | Finalize
     | CommitTurn
     | Acknowledge

@@ -66,7 +66,10 @@ def hears(state: State, partial: str, finals: tuple[str, ...]) -> State:
 
 def interim(state: State) -> Step:
     """Words while the caller speaks: a reply prepared for others is of no use."""
-    return drop_stale(state)
+    state, dropped = drop_stale(state)
+    if state.reply is not None or not state.text:
+        return state, dropped
+    return state, (*dropped, act.ReadAhead(state.text))
 
 
 def pause(state: State, policy: Policy) -> Step:
