@@ -14,6 +14,7 @@ from livekit.agents import llm, stt, tts, vad
 from agent.line import Line
 from agent.records import Milestones, TurnMetrics, TurnRecord
 from agent.reply import Pieces, SpokenReply
+from asr.turn_end import TurnEnd
 from dialogue import turns
 from dialogue.conversation import Conversation
 from dialogue.reply import Replier, Reply
@@ -32,6 +33,7 @@ class Participants:
     vad: vad.VAD
     thinking: Replier
     voice: tts.TTS[Any]
+    turn_end: TurnEnd
     metrics: TurnMetrics
     slot: int = 0
     """The language model's prompt cache kept for this call."""
@@ -73,6 +75,7 @@ class Session:
         self._background: set[asyncio.Task[None]] = set()
         self._hearing = engines.hearing.stream()
         self._vad = engines.vad.stream()
+        self._turn_end = engines.turn_end.stream()
         self._shown: turns.Floor | None = None
         line.playout.on_started = self._speech_started
         line.playout.on_drained = self._speech_finished
@@ -112,14 +115,22 @@ class Session:
     async def _listen(self) -> None:
         async for frame in self._line.listen():
             self._vad.push_frame(frame)
+            self._turn_end.push_frame(frame)
             self._hearing.push_frame(frame)
 
     async def _watch_voice(self) -> None:
         async for event in self._vad:
             if event.type == vad.VADEventType.START_OF_SPEECH:
+                self._turn_end.voice_started(event.speech_duration)
                 self._post(turns.VoiceStarted(self._now() - event.speech_duration))
             elif event.type == vad.VADEventType.END_OF_SPEECH:
                 self._post(turns.VoiceStopped(self._now() - event.silence_duration))
+                self._in_background(self._weigh_pause())
+
+    async def _weigh_pause(self) -> None:
+        likelihood = await self._turn_end.likelihood()
+        if likelihood is not None:
+            self._post(turns.TurnEndLikelihood(likelihood.probability))
 
     async def _watch_words(self) -> None:
         made: dict[stt.SpeechEventType, Callable[[str], turns.Event]] = {
@@ -200,9 +211,11 @@ class Session:
             case turns.Finalize():
                 self._hearing.flush()
             case turns.CommitTurn(turn, text):
+                self._turn_end.turn_over()
                 self.conversation.heard_caller(text)
                 self._caption("caller", text, turn, final=True)
             case turns.Acknowledge(text):
+                self._turn_end.turn_over()
                 self._caption("caller", text, self._state.turn, final=True)
 
     def _start(self, number: int, pieces: Pieces, thought: Reply | None) -> None:

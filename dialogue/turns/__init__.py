@@ -24,11 +24,12 @@ from dialogue.turns.events import (
     SpeechFinished,
     SpeechStarted,
     TimePassed,
+    TurnEndLikelihood,
     VoiceStarted,
     VoiceStopped,
 )
 from dialogue.turns.machine import due, step
-from dialogue.turns.policy import Policy
+from dialogue.turns.policy import Evidence, Policy
 from dialogue.turns.settings import TurnSettings
 from dialogue.turns.state import Floor, State, floor
 
@@ -40,6 +41,7 @@ __all__ = [
     "CommitTurn",
     "DropReply",
     "Event",
+    "Evidence",
     "FinalWords",
     "Finalize",
     "Floor",
@@ -57,6 +59,7 @@ __all__ = [
     "State",
     "StopReply",
     "TimePassed",
+    "TurnEndLikelihood",
     "TurnSettings",
     "VoiceStarted",
     "VoiceStopped",

@@ -14,10 +14,13 @@ from dataclasses import replace
 from dialogue.turns import actions as act
 from dialogue.turns import events as ev
 from dialogue.turns.interruption import Verdict
-from dialogue.turns.policy import Policy
+from dialogue.turns.policy import Evidence, Policy
 from dialogue.turns.state import Phase, Reply, State
 
 Step = tuple[State, tuple[act.Action, ...]]
+
+_HABIT = 16
+"""Pauses of the caller's that are remembered."""
 
 
 def step(state: State, event: ev.Event, now: float, policy: Policy) -> Step:
@@ -27,10 +30,12 @@ def step(state: State, event: ev.Event, now: float, policy: Policy) -> Step:
     match event:
         case ev.CallStarted(greeting):
             return _greet(state, greeting)
-        case ev.VoiceStarted():
-            return _voice_started(state)
+        case ev.VoiceStarted(since):
+            return _voice_started(_note_pause(state, since))
         case ev.VoiceStopped(since):
             return _voice_stopped(state, since, policy)
+        case ev.TurnEndLikelihood(probability):
+            return _weigh(state, probability, policy)
         case ev.InterimWords(text):
             return _interim(state, text, policy)
         case ev.PauseWords(text):
@@ -84,6 +89,21 @@ def _voice_started(state: State) -> Step:
     return replace(state, reply=replace(reply, paused=True)), (act.PauseReply(reply.number),)
 
 
+def _note_pause(state: State, since: float) -> State:
+    """Remembers how long the caller paused in the middle of a turn: it is a habit."""
+    state = replace(state, likelihood=None)
+    if state.voice or not state.open_segment or _floor_is_ours(state):
+        return state
+    pauses = (*state.pauses, max(0.0, since - state.silent_since))
+    return replace(state, pauses=pauses[-_HABIT:])
+
+
+def _weigh(state: State, probability: float, policy: Policy) -> Step:
+    if state.voice:
+        return state, ()
+    return _await_end(replace(state, likelihood=probability), policy), ()
+
+
 def _voice_stopped(state: State, since: float, policy: Policy) -> Step:
     state = replace(state, voice=False, silent_since=since)
     if state.reply is not None and state.reply.paused:
@@ -97,7 +117,8 @@ def _await_end(state: State, policy: Policy) -> State:
         return state
     if not (state.open_segment or state.text):
         return replace(state, end_at=None)
-    return replace(state, end_at=state.silent_since + policy.end_of_turn.patience(state.text))
+    evidence = Evidence(state.text, state.likelihood, state.pauses)
+    return replace(state, end_at=state.silent_since + policy.end_of_turn.patience(evidence))
 
 
 # --- words -----------------------------------------------------------------------------------

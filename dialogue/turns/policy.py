@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from dialogue.turns.end_of_turn import PunctuationEndOfTurn
+from dialogue.turns.end_of_turn import PosteriorEndOfTurn
 from dialogue.turns.interruption import Verdict, WordInterruption
 from dialogue.turns.settings import TurnSettings
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known at a pause of the caller's about whether the turn is over."""
+
+    text: str
+    """All words of the turn so far."""
+    probability: float | None
+    """That the turn is over, by ear alone; None until it is known."""
+    pauses: tuple[float, ...]
+    """Seconds of the caller's own pauses in this call after which they went on."""
 
 
 class EndOfTurn(Protocol):
     """Decides how long a silence must last to end the caller's turn."""
 
-    def patience(self, text: str) -> float:
-        """Seconds of silence to wait out after `text`, all the words of the turn so far."""
+    def patience(self, evidence: Evidence) -> float:
+        """Seconds of silence to wait out."""
 
 
 class Interruption(Protocol):
@@ -37,7 +49,7 @@ class Policy:
     def of(cls, settings: TurnSettings) -> Policy:
         """The policy that `settings` describe."""
         return cls(
-            end_of_turn=PunctuationEndOfTurn(settings.complete_wait, settings.incomplete_wait),
+            end_of_turn=PosteriorEndOfTurn(settings.complete_wait, settings.incomplete_wait),
             interruption=WordInterruption(),
             resume_wait=settings.resume_wait,
             final_wait=settings.final_wait,
