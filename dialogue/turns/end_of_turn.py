@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 
 _NORMAL = NormalDist()
 _TRUSTED = 0.02  # the ear's probability counts as no surer than this, or than 1 less this
+_UNFINISHED = (Wording.NOTHING, Wording.HANGING, Wording.DICTATED)
+
+
+@dataclass(frozen=True)
+class WordsEndOfTurn:
+    """Goes by the words alone: one wait where they could be all, another where they could not."""
+
+    complete_wait: float
+    incomplete_wait: float
+
+    def patience(self, evidence: Evidence) -> float:
+        """Seconds of silence to wait out."""
+        unfinished = wording(evidence.text) in _UNFINISHED
+        return self.incomplete_wait if unfinished else self.complete_wait
 
 
 @dataclass(frozen=True)
@@ -75,9 +89,10 @@ class PosteriorEndOfTurn:
     def log_odds(self, evidence: Evidence) -> float:
         """Of the turn being over when the pause has only begun."""
         heard = 0.5 if evidence.probability is None else evidence.probability
-        heard = min(max(heard, _TRUSTED), 1 - _TRUSTED)
-        ear = self.weights.ear * math.log(heard / (1 - heard))
-        return ear + self.weights.words[wording(evidence.text)]
+        return (
+            self.weights.ear * log_odds_heard(heard)
+            + self.weights.words[wording(evidence.text)]
+        )
 
     def _length(self, pauses: tuple[float, ...], quantile: float) -> float:
         """The length that this share of the caller's pauses stays below."""
@@ -88,3 +103,9 @@ class PosteriorEndOfTurn:
         if not 0 < quantile < 1:
             return self.longest
         return math.exp(centre + weights.spread * _NORMAL.inv_cdf(quantile))
+
+
+def log_odds_heard(probability: float) -> float:
+    """The ear's probability as log odds, never surer than it has proved to be."""
+    trusted = min(max(probability, _TRUSTED), 1 - _TRUSTED)
+    return math.log(trusted / (1 - trusted))
