@@ -1,12 +1,12 @@
 """End of turn measured: false cut-offs against the wait after a true end, on recordings.
 
-    python -m agent.turn_bench SPEECH_FOLDER [--plot FILE] [--fit]
+    python -m agent.turn_bench SPEECH_FOLDER [--plot FILE]
 
 A false cut-off is a pause of at least 200 ms within a turn that is taken for its end before the
 caller goes on; the wait is from the end of the caller's last sound, as voice activity has it, to
-the decision. Neither ours nor Smart Turn decides before its evidence is there: the words and the
-probability have taken processor time since the pause was noticed. Only speakers whom no weight
-was chosen on are reported.
+the decision. Smart Turn and ours hear the first 128 ms of the silence. The time that their evidence
+takes is told beside and not counted: the words of a pause are asked for at once, and while they
+are late the machine goes by those before them.
 """
 
 from __future__ import annotations
@@ -25,21 +25,18 @@ from asr.pauses import GATE_SECONDS, Pause, PauseFinder
 from asr.settings import HearingSettings
 from asr.turn_end import SmartTurn
 from asr.whisper import Whisper
-from dialogue.turns.end_of_turn import PosteriorEndOfTurn, Weights, log_odds_heard
+from dialogue.turns.end_of_turn import PosteriorEndOfTurn
 from dialogue.turns.policy import Evidence
-from dialogue.turns.wording import Wording, wording
 
 LEAST_PAUSE = 0.2
 NEVER = 4.0
 """Seconds that an end is waited for."""
 
-_NOTICED = 0.128  # seconds of silence after which voice activity reports a pause
-_FALLBACK = 3.0  # seconds after which pipecat ends a turn that Smart Turn finds unfinished
+_LONGEST = 1.2  # seconds that ours waits at most, and Smart Turn where it finds no end
+_FALLBACK = 3.0  # the same for Smart Turn as pipecat has it
 _TIMERS = (*np.arange(0.15, 1.0, 0.025), *np.arange(1.0, 2.6, 0.1))
-_SHORTEST = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
-_LONGEST = (0.9, 1.2, 1.5, 2.0)
-_SURENESS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
-_RIDGE = 0.5
+_SURENESS = tuple(1 - np.geomspace(0.7, 0.005, 24))
+_THRESHOLDS = (*np.arange(0.05, 1.0, 0.05), 0.97, 0.98, 0.985)
 _WAITS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -62,8 +59,7 @@ class Point:
     """How one detector does at one setting; seconds, and a share of the pauses."""
 
     median: float
-    late: float
-    """90th percentile of the waits."""
+    mean: float
     cut: float
     detector: Detector
 
@@ -90,8 +86,8 @@ def measured(detector: Detector, met: Sequence[Moment]) -> Point:
             waits.append(min(detector(moment), NEVER))
         elif length >= LEAST_PAUSE:
             cuts.append(detector(moment) < length)
-    median, late = np.quantile(waits, [0.5, 0.9])
-    return Point(float(median), float(late), float(np.mean(cuts)) if cuts else 0.0, detector)
+    cut = float(np.mean(cuts)) if cuts else 0.0
+    return Point(float(np.median(waits)), float(np.mean(waits)), cut, detector)
 
 
 # --- the detectors ---------------------------------------------------------------------------
@@ -119,15 +115,9 @@ def webrtc_timer(wait: float) -> Detector:
     return decide
 
 
-def smart_turn(wait: float, threshold: float) -> Detector:
-    """Smart Turn alone: `wait` where it finds the turn over, pipecat's fallback elsewhere."""
-
-    def decide(moment: Moment) -> float:
-        if moment.pause.probability <= threshold:
-            return _FALLBACK
-        return max(wait, _NOTICED + moment.pause.listening)
-
-    return decide
+def smart_turn(wait: float, threshold: float, fallback: float) -> Detector:
+    """Smart Turn alone: `wait` where it finds the turn over, `fallback` elsewhere."""
+    return lambda moment: wait if moment.pause.probability > threshold else fallback
 
 
 def ours(policy: PosteriorEndOfTurn) -> Detector:
@@ -135,8 +125,7 @@ def ours(policy: PosteriorEndOfTurn) -> Detector:
 
     def decide(moment: Moment) -> float:
         pause = moment.pause
-        patience = policy.patience(Evidence(pause.text, pause.probability, moment.habit))
-        return max(patience, _NOTICED + max(pause.decoding, pause.listening))
+        return policy.patience(Evidence(pause.text, pause.probability, moment.habit))
 
     return decide
 
@@ -144,117 +133,104 @@ def ours(policy: PosteriorEndOfTurn) -> Detector:
 # --- curves ----------------------------------------------------------------------------------
 
 
+def crossed(detectors: Iterable[Detector], met: Sequence[Moment]) -> list[Point]:
+    """For each wait, the setting best on one half of the speakers as it does on the other half.
+
+    Both halves are chosen on and reported on in turn, so no speaker is ever reported under a
+    setting that they had a say in.
+    """
+    settings = list(detectors)
+    halves = [[m for m in met if m.recording.first_half is first] for first in (True, False)]
+    points = [[measured(detector, half) for detector in settings] for half in halves]
+    found = []
+    for wait in _WAITS:
+        picked = [best_within(half, wait) for half in points]
+        if picked[0] is not None and picked[1] is not None:
+            found.append(measured(_by_half(picked[1].detector, picked[0].detector), met))
+    return found
+
+
 def best_within(points: Iterable[Point], median: float) -> Point | None:
-    """The setting with the fewest false cut-offs whose median wait is no longer."""
-    return min((p for p in points if p.median <= median), key=lambda p: p.cut, default=None)
+    """The setting with the fewest false cut-offs, and then the least wait, within a median wait."""
+    within = (point for point in points if point.median <= median + 1e-9)
+    return min(within, key=lambda point: (point.cut, point.mean), default=None)
 
 
-def chosen(
-    detectors: Iterable[Detector], fitting: Sequence[Moment], reporting: Sequence[Moment]
-) -> list[Point]:
-    """For each wait the setting that is best on `fitting`, as it does on `reporting`."""
-    points = [measured(detector, fitting) for detector in detectors]
-    picked = (best_within(points, wait) for wait in _WAITS)
-    best = {point.detector: None for point in picked if point is not None}
-    return [measured(detector, reporting) for detector in best]
+def _by_half(first: Detector, second: Detector) -> Detector:
+    return lambda moment: (first if moment.recording.first_half else second)(moment)
 
 
-def our_settings(weights: Weights) -> Iterator[Detector]:
-    """Our policy over the settings that a person may choose."""
-    for shortest, longest, sureness in itertools.product(_SHORTEST, _LONGEST, _SURENESS):
-        yield ours(PosteriorEndOfTurn(shortest, longest, sureness, weights))
+def our_settings(longest: float) -> Iterator[Detector]:
+    """Our policy over its shortest wait and its sureness."""
+    for shortest, sureness in itertools.product(_WAITS, _SURENESS):
+        yield ours(PosteriorEndOfTurn(shortest, max(longest, shortest), sureness))
 
 
-def smart_turn_settings() -> Iterator[Detector]:
+def smart_turn_settings(fallback: float) -> Iterator[Detector]:
     """Smart Turn over waits and thresholds."""
-    for wait, threshold in itertools.product(_WAITS, np.arange(0.05, 1.0, 0.05)):
-        yield smart_turn(wait, threshold)
-
-
-def fitted(met: Sequence[Moment]) -> Weights:
-    """Weights by logistic regression (ridge, Newton's method) over pauses that count and ends."""
-    counted = [m for m in met if m.pause.length is None or m.pause.length >= LEAST_PAUSE]
-    wordings = list(Wording)
-    rows = np.array(
-        [
-            [
-                log_odds_heard(m.pause.probability),
-                *(float(wording(m.pause.text) is kind) for kind in wordings),
-            ]
-            for m in counted
-        ]
-    )
-    over = np.array([float(m.pause.length is None) for m in counted])
-    weights = np.zeros(rows.shape[1])
-    for _ in range(50):
-        expected = 1 / (1 + np.exp(-rows @ weights))
-        slope = rows.T @ (over - expected) - _RIDGE * weights
-        curve = (rows.T * (expected * (1 - expected))) @ rows + _RIDGE * np.eye(len(weights))
-        weights += np.linalg.solve(curve, slope)
-    lengths = np.log([m.pause.length for m in counted if m.pause.length is not None])
-    return Weights(
-        ear=float(weights[0]),
-        words=dict(zip(wordings, map(float, weights[1:]), strict=True)),
-        pause=float(np.exp(lengths.mean())),
-        spread=float(lengths.std()),
-    )
+    for wait, threshold in itertools.product(_WAITS, _THRESHOLDS):
+        yield smart_turn(wait, threshold, fallback)
 
 
 # --- what is told ----------------------------------------------------------------------------
 
 
-def curves(fitting: Sequence[Moment], reporting: Sequence[Moment]) -> dict[str, list[Point]]:
+def curves(met: Sequence[Moment]) -> dict[str, list[Point]]:
     """The detectors by name, each along its own settings."""
     return {
-        "webrtcvad": [measured(webrtc_timer(wait), reporting) for wait in _TIMERS],
-        "Silero": [measured(silero_timer(wait), reporting) for wait in _TIMERS],
-        "Smart Turn": chosen(smart_turn_settings(), fitting, reporting),
-        "ours": chosen(our_settings(Weights()), fitting, reporting),
+        "webrtcvad": [measured(webrtc_timer(wait), met) for wait in _TIMERS],
+        "Silero": [measured(silero_timer(wait), met) for wait in _TIMERS],
+        "Smart Turn": crossed(smart_turn_settings(_LONGEST), met),
+        "Smart Turn, 3 s": crossed(smart_turn_settings(_FALLBACK), met),
+        "ours": crossed(our_settings(_LONGEST), met),
     }
 
 
 def at_wait(points: Sequence[Point], median: float) -> str:
-    """False cut-offs at a median wait, with the 90th percentile of the wait, as a cell."""
+    """False cut-offs at a median wait, with the mean wait, as a cell."""
     point = best_within(points, median)
-    if point is None:
-        return f"{'-':>16}"
-    return f"{point.cut:8.0%} ({point.late:4.2f} s)"
+    return f"{'-':>14}" if point is None else f"{point.cut:5.0%} ({point.mean:4.2f} s)"
 
 
-def table(found: dict[str, list[Point]], met: Sequence[Moment]) -> str:
-    """False cut-offs at some median waits, a line a detector."""
+def table(found: dict[str, list[Point]], met: Sequence[Moment], title: str) -> str:
+    """False cut-offs at some median waits, and the mean wait with each; a line a detector."""
     speakers = len({moment.recording.speaker for moment in met})
-    ends = sum(moment.pause.length is None for moment in met)
+    ends = [moment for moment in met if moment.pause.length is None]
     pauses = sum((moment.pause.length or 0) >= LEAST_PAUSE for moment in met)
-    head = f"{ends} turns of {speakers} speakers, {pauses} pauses of at least 200 ms within them"
-    waits = (0.3, 0.35, 0.4, 0.5, 0.7)
-    columns = "".join(f"{round(wait * 1000):>12} ms " for wait in waits)
+    waits = (0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
+    columns = " ".join(f"{round(wait * 1000):>11} ms" for wait in waits)
     rows = [
-        f"{name:<12}" + " ".join(at_wait(points, wait) for wait in waits)
+        f"{name:<16}" + " ".join(at_wait(points, wait) for wait in waits)
         for name, points in found.items()
     ]
-    return "\n".join([head, f"{'median wait':<12}{columns}", *rows])
+    title = f"{title}: {len(ends)} turns of {speakers} speakers, {pauses} pauses within them"
+    return "\n".join([title, f"{'median wait':<16}{columns}", *rows])
+
+
+def effort(met: Sequence[Moment]) -> str:
+    """What the evidence costs, as a line."""
+    ear = np.quantile([moment.pause.listening for moment in met], [0.5, 0.95]) * 1000
+    words = np.quantile([moment.pause.decoding for moment in met], [0.5, 0.95]) * 1000
+    return (
+        f"processor time of a pause, median and p95: ear {ear[0]:.0f} and {ear[1]:.0f} ms, "
+        f"words {words[0]:.0f} and {words[1]:.0f} ms"
+    )
 
 
 def plot(found: dict[str, list[Point]], into: Path) -> None:
-    """The curves as a picture."""
+    """The curves as a picture: against the median wait, and against the mean."""
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.5), constrained_layout=True)
-    for name, points in found.items():
-        line = sorted(points, key=lambda point: point.median)
-        waits = [1000 * point.median for point in line]
-        style = {"linewidth": 2.5} if name == "ours" else {"linewidth": 1.3}
-        axes.plot(waits, [100 * p.cut for p in line], marker=".", label=name, **style)
-    axes.set(
-        xlim=(150, 1050),
-        ylim=(0, 100),
-        xlabel="median wait after a true end, ms",
-        ylabel="pauses of at least 200 ms cut off, %",
-        title="End of turn on recordings of speakers not fitted on",
-    )
-    axes.grid(alpha=0.3)
-    axes.legend()
+    figure, panels = pyplot.subplots(1, 2, figsize=(10, 4.2), sharey=True, constrained_layout=True)
+    for axes, measure in zip(panels, ("median", "mean"), strict=True):
+        for name, points in found.items():
+            line = sorted((1000 * getattr(point, measure), 100 * point.cut) for point in points)
+            width = 2.5 if name == "ours" else 1.3
+            axes.plot(*zip(*line, strict=True), marker=".", label=name, linewidth=width)
+        axes.set(xlim=(200, 1100), ylim=(0, 90), xlabel=f"{measure} wait after a true end, ms")
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel("pauses of at least 200 ms cut off, %")
+    panels[1].legend()
     figure.savefig(into, dpi=130)
 
 
@@ -264,7 +240,6 @@ def main() -> None:
     parser.add_argument("speech", type=Path, help="folder with manifest.jsonl")
     parser.add_argument("--plot", type=Path, help="picture to write")
     parser.add_argument("--cache", type=Path, default=Path("bench/out/pauses.json"))
-    parser.add_argument("--fit", action="store_true", help="print weights chosen anew")
     arguments = parser.parse_args()
     store, settings = ModelStore.at(""), HearingSettings()
     finder = PauseFinder(
@@ -273,14 +248,11 @@ def main() -> None:
         settings,
     )
     met = moments(recordings(arguments.speech, arguments.cache, finder))
-    fitting = [moment for moment in met if moment.recording.fitting]
-    if arguments.fit:
-        print(fitted(fitting))
-        return
-    reporting = [moment for moment in met if not moment.recording.fitting]
-    natural = [moment for moment in reporting if moment.recording.kind != CODE]
-    found = curves([m for m in fitting if m.recording.kind != CODE], natural)
-    print(table(found, natural))
+    found = curves(met)
+    print(table(found, met, "all"))
+    natural = [moment for moment in met if moment.recording.kind != CODE]
+    print(table(curves(natural), natural, "without joined codes"))
+    print(effort(met))
     if arguments.plot:
         plot(found, arguments.plot)
 

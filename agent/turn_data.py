@@ -1,8 +1,7 @@
 """The recordings that end of turn is measured on, each with its pauses, kept in a file once found.
 
 Every English recording of one speaker counts as one turn. Letters and digits that were recorded
-one by one are joined to codes of about five, a speaker's own, with the gaps that the recordings have.
-Every second speaker is for choosing the policy's weights, the others are for reporting.
+one by one are joined to codes of about five, a speaker's own, with the recordings' own gaps.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ class Recording:
     name: str
     kind: str
     speaker: str
-    fitting: bool
-    """For choosing weights, and then not for reporting."""
+    first_half: bool
+    """Of the speakers, to choose settings on one half and report them on the other."""
     turn: Turn
 
 
@@ -62,10 +61,10 @@ def recordings(speech: Path, cache: Path, finder: PauseFinder) -> list[Recording
             known[clip.name] = asdict(finder.find(clip.samples, clip.floor))
         turn = known[clip.name]
         pauses = tuple(Pause(**pause) for pause in turn["pauses"])
-        fitting = speakers.index(clip.speaker) % 2 == 0
+        first = speakers.index(clip.speaker) % 2 == 0
         turn = Turn(pauses, turn["voiced"])
         if pauses:
-            found.append(Recording(clip.name, clip.kind, clip.speaker, fitting, turn))
+            found.append(Recording(clip.name, clip.kind, clip.speaker, first, turn))
     cache.parent.mkdir(parents=True, exist_ok=True)
     cache.write_text(json.dumps(known, indent=1))
     return found

@@ -48,11 +48,12 @@ def log_mel(audio: Audio) -> Audio:
     samples[_SAMPLES - len(last) :] = last
     samples = (samples - samples.mean()) / np.sqrt(samples.var() + _LEAST_VARIANCE)
     padded = np.pad(samples, _FFT // 2, mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[: -_HOP : _HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[:-_HOP:_HOP]
     spectrum = np.fft.rfft(frames * _WINDOW, axis=-1)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    mel: Audio = np.log10(np.maximum(_FILTERS @ power.T, _LEAST_POWER))
-    return (np.maximum(mel, mel.max() - 8) + 4) / 4
+    mel = np.log10(np.maximum(_FILTERS @ power.T, _LEAST_POWER))
+    features: Audio = (np.maximum(mel, mel.max() - 8) + 4) / 4
+    return features
 
 
 class SmartTurn:

@@ -49,7 +49,11 @@ class Policy:
     def of(cls, settings: TurnSettings) -> Policy:
         """The policy that `settings` describe."""
         return cls(
-            end_of_turn=PosteriorEndOfTurn(settings.complete_wait, settings.incomplete_wait),
+            end_of_turn=PosteriorEndOfTurn(
+                shortest=settings.complete_wait,
+                longest=settings.incomplete_wait,
+                sureness=settings.sureness,
+            ),
             interruption=WordInterruption(),
             resume_wait=settings.resume_wait,
             final_wait=settings.final_wait,

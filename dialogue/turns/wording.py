@@ -33,7 +33,7 @@ _ADDRESS = re.compile(
 )
 _WORD = re.compile(r"[\w']+")
 _PHONE_DIGITS = 10
-_BREAKS = ("...", "…", ",", "-", "–", "—", ":", ";")
+_BREAKS = ("...", "…", ",", "-", "—", ":", ";")
 
 
 class Wording(Enum):

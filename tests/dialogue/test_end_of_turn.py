@@ -15,9 +15,7 @@ from dialogue.turns.wording import Wording, wording
 POLICY = PosteriorEndOfTurn(shortest=0.25, longest=1.5)
 
 
-def patience(
-    text: str, probability: float | None = 0.5, pauses: tuple[float, ...] = ()
-) -> float:
+def patience(text: str, probability: float | None = 0.5, pauses: tuple[float, ...] = ()) -> float:
     return POLICY.patience(Evidence(text, probability, pauses))
 
 
