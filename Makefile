@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 UV_VERSION := 0.13.9
 # Folder of recorded speech with a manifest.jsonl, for the benches.
 SPEECH ?= ../shared/speech
-BENCHES := bench-asr bench-dialogue bench-tts bench-agent
+BENCHES := bench-asr bench-dialogue bench-tts bench-turns bench-agent
 READY := .venv/.ready
 
 # uv knows no pip settings: hand it those for the index and the certificates.
@@ -67,6 +67,9 @@ bench-dialogue: models
 
 bench-tts: models
 	@.venv/bin/python -m tts.bench --whisper "$$(.venv/bin/parley models path whisper-base)"
+
+bench-turns: models
+	@.venv/bin/python -m agent.turn_bench $(SPEECH) --plot docs/end_of_turn.png
 
 bench-agent: models
 	@.venv/bin/python -m agent.bench $(SPEECH)

@@ -48,7 +48,7 @@ class Config(BaseModel):
     def models_used(self) -> tuple[str, ...]:
         """The models that must be there before a call: no embedded one beside an endpoint."""
         own = () if self.thinking.endpoint else (self.models.thinking,)
-        return (self.models.hearing, *own)
+        return (self.models.hearing, self.models.turn_end, *own)
 
 
 def find(named: Path | None = None) -> Path | None:

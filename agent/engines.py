@@ -16,6 +16,7 @@ from agent.models import ModelStore
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
 from asr.hearing import Hearing
+from asr.turn_end import SmartTurn, TurnEnd, TurnEndModelError
 from asr.vad import VoiceActivity
 from asr.whisper import ModelUnreadableError, Whisper
 from dialogue.conversation import Conversation
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 VOICE_WEIGHTS = Path(tts_room.__file__).parent / "weights"
 """Our own voice, the only model that comes with the code."""
+
+
+_FAILURES = (ModelUnreadableError, TurnEndModelError, ChatError, WeightsError, ParleyError)
 
 
 class Engines:
@@ -62,12 +66,14 @@ class Engines:
             ParleyError: a model is missing or broken; the sentence says which.
         """
         whisper_folder = self._store.path(self._config.models.hearing)
+        turn_end_file = self._store.file(self._config.models.turn_end)
         try:
             async with asyncio.TaskGroup() as loading:
                 loading.create_task(self._load_hearing(whisper_folder))
+                loading.create_task(self._load_turn_end(turn_end_file))
                 loading.create_task(self._load_thinking())
                 loading.create_task(self._load_voice())
-        except* (ModelUnreadableError, ChatError, WeightsError, ParleyError) as failures:
+        except* _FAILURES as failures:
             self._reason = str(failures.exceptions[0])
             raise ParleyError(self._reason) from failures
         self._loaded.set()
@@ -83,7 +89,13 @@ class Engines:
         slot = self._free_slots.pop()
         try:
             engines = Participants(
-                self._hearing, self._vad, self._thinking, self._voice, self._metrics, slot
+                hearing=self._hearing,
+                vad=self._vad,
+                thinking=self._thinking,
+                voice=self._voice,
+                turn_end=self._turn_end,
+                metrics=self._metrics,
+                slot=slot,
             )
             conversation = Conversation(self._config.thinking)
             folder = self._config.server.call_log
@@ -99,6 +111,10 @@ class Engines:
         self._hearing = Hearing(whisper, self._config.hearing)
         self._vad = await asyncio.to_thread(VoiceActivity, self._config.hearing)
         self._resources.push_async_callback(self._hearing.aclose)
+
+    async def _load_turn_end(self, file: Path) -> None:
+        self._turn_end = TurnEnd(await asyncio.to_thread(SmartTurn, file))
+        self._resources.callback(self._turn_end.close)
 
     async def _load_thinking(self) -> None:
         thinking = self._config.thinking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from livekit.agents import stt, vad
 from livekit.agents.types import TimedString
 
 from agent.loudness import Loudness
+from asr.turn_end import TurnEnd
 from dialogue import turns
 
 VOICED = 0.5
@@ -25,7 +27,7 @@ _WORDS: dict[
 
 
 class Senses:
-    """One call's hearing and voice activity; `post` is told of everything, at once.
+    """One call's hearing, voice activity and ear for ends; `post` is told of everything, at once.
 
     `clock` gives seconds since the call began. Any LiveKit plugins will do.
     """
@@ -34,11 +36,14 @@ class Senses:
         self,
         hearing: stt.STT[Any],
         voice_activity: vad.VAD,
+        turn_end: TurnEnd,
         clock: Callable[[], float],
         post: Callable[[turns.Event], None],
     ) -> None:
         self._hearing = hearing.stream()
         self._vad = voice_activity.stream()
+        self._turn_end = turn_end.stream()
+        self._weighing: asyncio.Task[None] | None = None
         self._clock = clock
         self._post = post
         self._loudness = Loudness()
@@ -49,11 +54,16 @@ class Senses:
         if self._stream_began is None:
             self._stream_began = self._clock()
         self._vad.push_frame(frame)
+        self._turn_end.push_frame(frame)
         self._hearing.push_frame(frame)
 
     def finalize(self) -> None:
         """Asks for the final words of the open segment."""
         self._hearing.flush()
+
+    def turn_over(self) -> None:
+        """What comes next is a new turn."""
+        self._turn_end.turn_over()
 
     async def watch_voice(self) -> None:
         """Tells of the caller's voice, until the stream ends."""
@@ -63,11 +73,13 @@ class Senses:
                     self._listen(event)
                 case vad.VADEventType.START_OF_SPEECH:
                     since = self._clock() - event.speech_duration
+                    self._turn_end.voice_started(event.speech_duration)
                     self._post(turns.VoiceStarted(since, self._loudness.tell()))
                 case vad.VADEventType.END_OF_SPEECH:
                     since = self._clock() - event.silence_duration
                     self._post(turns.VoiceStopped(since, self._loudness.tell()))
                     self._loudness.clear()
+                    self._weighing = asyncio.create_task(self._weigh_pause())
 
     async def watch_words(self) -> None:
         """Tells of the caller's words, until the stream ends."""
@@ -78,9 +90,17 @@ class Senses:
                 self._post(_WORDS[event.type](heard.text.strip(), times))
 
     async def aclose(self) -> None:
-        """Ends both streams."""
+        """Ends the streams."""
+        if self._weighing is not None:
+            self._weighing.cancel()
+            await asyncio.gather(self._weighing, return_exceptions=True)
         await self._hearing.aclose()
         await self._vad.aclose()
+
+    async def _weigh_pause(self) -> None:
+        likelihood = await self._turn_end.likelihood()
+        if likelihood is not None:
+            self._post(turns.TurnEndLikelihood(likelihood.probability))
 
     def _listen(self, event: vad.VADEvent) -> None:
         if event.probability >= VOICED:

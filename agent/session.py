@@ -16,6 +16,7 @@ from agent.line import Line
 from agent.records import Milestones, TurnMetrics, TurnRecord
 from agent.reply import Pieces, SpokenReply
 from agent.senses import Senses
+from asr.turn_end import TurnEnd
 from dialogue import turns
 from dialogue.conversation import Conversation
 from dialogue.reply import Replier, Reply
@@ -34,6 +35,7 @@ class Participants:
     vad: vad.VAD
     thinking: Replier
     voice: tts.TTS[Any]
+    turn_end: TurnEnd
     metrics: TurnMetrics
     slot: int = 0
     """The language model's prompt cache kept for this call."""
@@ -87,7 +89,7 @@ class Session:
         self._reading: asyncio.Task[None] | None = None
         """The model's reading ahead of its reply."""
         self._call_log = call_log
-        self._senses = Senses(engines.hearing, engines.vad, self._now, self._post)
+        self._senses = Senses(engines.hearing, engines.vad, engines.turn_end, self._now, self._post)
         self._shown: turns.Floor | None = None
         line.playout.on_started = self._speech_started
         line.playout.on_progress = self._speech_goes_on
@@ -230,9 +232,11 @@ class Session:
             case turns.Finalize():
                 self._senses.finalize()
             case turns.CommitTurn(turn, text):
+                self._senses.turn_over()
                 self.conversation.heard_caller(text)
                 self._caption("caller", text, turn, final=True)
             case turns.Acknowledge(text):
+                self._senses.turn_over()
                 self._caption("caller", text, self._state.turn, final=True)
             case turns.Backchannel(text):
                 self._hush()

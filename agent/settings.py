@@ -90,6 +90,11 @@ class ModelSettings(BaseModel):
         min_length=1,
         description="Speech recognition: a Whisper model for CTranslate2.",
     )
+    turn_end: str = Field(
+        default="smart-turn-v3.2",
+        min_length=1,
+        description="End of turn by ear: a Smart Turn model, an ONNX file.",
+    )
     thinking: str = Field(
         default="qwen2.5-coder-0.5b",
         min_length=1,

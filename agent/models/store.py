@@ -90,14 +90,15 @@ class ModelStore:
         return self.folder / name
 
     def file(self, name: str) -> Path:
-        """The file of a model that is a single file, such as a GGUF; errors as for `path`."""
+        """The file of a model that is a single file, GGUF or ONNX; errors as for `path`."""
         path = self.path(name)
         if path.is_file():
             return path
-        files = sorted(path.glob("*.gguf"))
+        files = sorted([*path.glob("*.gguf"), *path.glob("*.onnx")])
         if len(files) != 1:
             raise ModelError(
-                f"{path} holds {len(files)} GGUF files, one is needed: name the file itself "
+                f"{path} holds {len(files)} GGUF or ONNX files, one is needed: name the file "
+                "itself "
                 "under [models] in the configuration."
             )
         return files[0]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dialogue.turns.backchannel import NoBackchannel, OneBackchannel
-from dialogue.turns.end_of_turn import PunctuationEndOfTurn
+from dialogue.turns.end_of_turn import PosteriorEndOfTurn, WordsEndOfTurn
 from dialogue.turns.interruption import VoiceInterruption, WordInterruption
 from dialogue.turns.policy import Backchannels, EndOfTurn, Interruption, Policy, Reprompt
 from dialogue.turns.reprompt import NoReprompt, PoliteReprompt
 from dialogue.turns.settings import TurnSettings
 
 _END_OF_TURN: Mapping[str, Callable[[TurnSettings], EndOfTurn]] = {
-    "punctuation": lambda s: PunctuationEndOfTurn(s.complete_wait, s.incomplete_wait),
+    "ear and words": lambda s: PosteriorEndOfTurn(s.complete_wait, s.incomplete_wait, s.sureness),
+    "words": lambda s: WordsEndOfTurn(s.complete_wait, s.incomplete_wait),
 }
 _INTERRUPTION: Mapping[str, Callable[[TurnSettings], Interruption]] = {
     "words": lambda s: WordInterruption(s.background_margin),

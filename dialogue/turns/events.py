@@ -39,6 +39,13 @@ class VoiceStopped:
 
 
 @dataclass(frozen=True)
+class TurnEndLikelihood:
+    """By ear alone, the pause under way ends the turn with `probability`."""
+
+    probability: float
+
+
+@dataclass(frozen=True)
 class InterimWords:
     """The words of the open segment so far, while the caller speaks; they may still change."""
 
@@ -134,6 +141,7 @@ Event = (
     | VoiceStarted
     | VoiceLouder
     | VoiceStopped
+    | TurnEndLikelihood
     | InterimWords
     | PauseWords
     | FinalWords

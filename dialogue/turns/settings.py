@@ -12,21 +12,27 @@ class TurnSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    end_of_turn: Literal["punctuation"] = Field(
-        default="punctuation",
-        description="how the end of the caller's turn is told from a pause inside it",
+    end_of_turn: Literal["ear and words", "words"] = Field(
+        default="ear and words",
+        description="what the end of the caller's turn is told by from a pause inside it",
     )
     complete_wait: float = Field(
         default=0.4,
         ge=0.1,
         le=5.0,
-        description="silence, in seconds, that ends a turn whose words sound complete",
+        description="shortest silence, in seconds, that ends a turn, however complete it sounds",
     )
     incomplete_wait: float = Field(
         default=1.2,
         ge=0.1,
         le=10.0,
-        description="silence, in seconds, that ends a turn whose words sound unfinished",
+        description="longest silence, in seconds, that ends a turn, however unfinished it sounds",
+    )
+    sureness: float = Field(
+        default=0.9,
+        gt=0,
+        lt=1,
+        description="how sure (0 to 1) the agent must be that a turn is over; surer waits longer",
     )
     final_wait: float = Field(
         default=3.0,

@@ -20,6 +20,7 @@ from agent.line import AGENT_RATE, Line
 from agent.playout import Playout
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
+from asr.turn_end import TurnEnd
 from dialogue.conversation import Conversation
 from dialogue.settings import ThinkingSettings
 from dialogue.turns import Policy, TurnSettings, log
@@ -57,6 +58,13 @@ class Plugin:
 
     def stream(self) -> Stream:
         return self.only
+
+
+class Sure:
+    """Takes every pause for the end of the turn."""
+
+    def probability(self, audio: Any) -> float:
+        return 1.0
 
 
 class Voice:
@@ -185,6 +193,7 @@ async def begin(
         voicing,  # type: ignore[arg-type]
         thinking,  # type: ignore[arg-type]
         Voice(),  # type: ignore[arg-type]
+        TurnEnd(Sure()),  # type: ignore[arg-type]
         TurnMetrics(CollectorRegistry()),
     )
     conversation, policy = Conversation(ThinkingSettings()), Policy.of(settings)

@@ -23,7 +23,10 @@ from agent.caller import Patience, Utterance, call
 from agent.engines import VOICE_WEIGHTS
 from agent.line import AGENT_RATE, CALLER_RATE
 from agent.models import ModelStore
+from agent.turn_detector import LEAST_PAUSE, TurnDetector
 from asr.hearing import Hearing
+from asr.settings import HearingSettings
+from asr.turn_end import SmartTurn, TurnEnd
 from asr.vad import VoiceActivity
 from asr.whisper import Whisper
 from tts.voice import Voice
@@ -215,17 +218,43 @@ class Parrot(Agent):
         yield f"You asked: {message.text_content}"
 
 
-async def test_our_hearing_and_voice_work_in_a_stock_agent_session(
+class Asked(TurnDetector):
+    """Ours, and the likelihoods that the session has asked it for."""
+
+    def __init__(self, turn_end: TurnEnd) -> None:
+        super().__init__(turn_end)
+        self.told: list[float] = []
+
+    def stream(self, **options: Any) -> Any:
+        stream = super().stream(**options)
+        predict = stream.predict
+
+        def asked() -> Any:
+            future = predict()
+            future.add_done_callback(
+                lambda done: (
+                    done.cancelled() or self.told.append(done.result().end_of_turn_probability)
+                )
+            )
+            return future
+
+        stream.predict = asked  # type: ignore[method-assign]
+        return stream
+
+
+async def test_our_hearing_voice_and_turn_detector_work_in_a_stock_agent_session(
     models: ModelStore, whisper: Whisper, data: Path
 ) -> None:
     hearing, voice = Hearing(whisper), Voice(VOICE_WEIGHTS)
+    turn_end = TurnEnd(SmartTurn(models.file("smart-turn-v3.2")))
+    detector = Asked(turn_end)
     await voice.ready()
     session: AgentSession[None] = AgentSession(
         stt=hearing,
         tts=voice,
-        vad=VoiceActivity(),
+        vad=VoiceActivity(HearingSettings(pause=LEAST_PAUSE)),
         turn_handling={
-            "turn_detection": "vad",
+            "turn_detection": detector,
             "endpointing": {"min_delay": 0.3, "max_delay": 1.2},
             "interruption": {"mode": "vad"},
         },
@@ -244,5 +273,7 @@ async def test_our_hearing_and_voice_work_in_a_stock_agent_session(
         await session.aclose()
         await hearing.aclose()
         await voice.aclose()
+        turn_end.close()
+    assert detector.told and 0 < detector.told[-1] <= 1
     heard = transcribed(whisper, np.concatenate(loudspeaker.heard), AGENT_RATE)
     assert {"asked", "dog", "cat"} <= words(heard)

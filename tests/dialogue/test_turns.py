@@ -48,11 +48,10 @@ from dialogue.turns import (
     due,
     step,
 )
-from dialogue.turns.end_of_turn import sounds_complete
 from dialogue.turns.interruption import Verdict, Voice, WordInterruption
 from dialogue.turns.requests import Request, request_of
 
-SETTINGS = TurnSettings(reprompt="off")
+SETTINGS = TurnSettings(reprompt="off", end_of_turn="words")
 POLICY = Policy.of(SETTINGS)
 
 
@@ -280,26 +279,6 @@ def test_greeting_can_be_interrupted() -> None:
     d.at(0.3, SpeechStarted(1))
     assert d.at(0.6, VoiceStarted(0.5)) == [DuckReply(1)]
     assert d.at(1.0, InterimWords("I need help")) == [PauseReply(1), StopReply(1)]
-
-
-@pytest.mark.parametrize(
-    ("text", "complete"),
-    [
-        ("What time is it?", True),
-        ("A table for two at 7:30.", True),
-        ("My number is", False),
-        ("I'd like a, um", False),
-        ("Well...", False),
-        ("My number is 555 123", False),
-        ("It's 415 555 0133.", True),
-        ("A B C", False),
-        ("The code is A7", True),
-        ("Who is it for?", True),
-        ("", False),
-    ],
-)
-def test_patience_follows_how_the_words_end(text: str, complete: bool) -> None:
-    assert sounds_complete(text) is complete
 
 
 def words_of(log: Sequence[tuple[float, Action]]) -> list[str]:

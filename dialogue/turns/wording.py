@@ -1,0 +1,76 @@
+"""How the words of a turn end: whole, as a question, in the middle of a phrase or of a number."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+_FUNCTION_WORDS = frozenset(
+    """a an the and or but nor so because if when where while which who whose than as though
+    although until unless since whether without to of in on at from by for into onto about between
+    through under after before with is are was were be been am my your his her its our their this
+    these those some any every each he she we they i it's i'm there's i'd i'll i've we're we'd
+    can could would will should shall may might must did does do has had like well maybe perhaps
+    very mr mrs ms dr um uh er erm hm hmm mm""".split()
+)
+_OPENERS = re.compile(
+    r"\b(?:want|need|let me|let me see|let me think|hold on|you know|i mean|i think|i guess"
+    r"|i was wondering|sort of|kind of|a lot of|such as|for example|going|trying|looking)$"
+)
+_ANSWER = re.compile(
+    r"(?:(?:oh|well|um|uh) )?(?:yes|yeah|yep|yup|no|nope|nah|okay|ok|sure|right|correct|exactly"
+    r"|thanks|thank you|hello|hi|goodbye|bye|stop|help|never mind|all right|of course|perfect"
+    r"|that's (?:all|it|right|fine)|i don't know)"
+    r"(?: (?:please|thanks|thank you|it is|i do|there|very much|that's (?:all|it|right|fine)))*"
+)
+_NUMERALS = "zero oh one two three four five six seven eight nine double triple".split()
+_DIGITS = re.compile(rf"(?:(?:\d|\b(?:{'|'.join(_NUMERALS)})\b)[\s,.()-]*)+$")
+_LETTERS = re.compile(r"(?:(?<![\w'])(?:[a-z]|\d)(?![\w'])[-,.\s]*){2,}$")
+_LONE_LETTER = re.compile(r"^\W*[b-hj-z]\W*$")
+_ADDRESS = re.compile(
+    r"(?:@|(?<=\w)\b(?: at| dot| underscore| hyphen| slash))[\s,.]*$|\bwww\b[\w. ]*$"
+    r"|\be-?mail(?: address)?(?: is|'s)(?!.*(?:@| at ).*(?:\.| dot )\w{2,}).*$"
+)
+_WORD = re.compile(r"[\w']+")
+_PHONE_DIGITS = 10
+_BREAKS = ("...", "…", ",", "-", "—", ":", ";")
+
+
+class Wording(Enum):
+    """How a turn's words end."""
+
+    NOTHING = "no words at all"
+    DICTATED = "in a number, a spelled code or an address that may go on"
+    HANGING = "in the middle of a phrase"
+    BARE = "without a mark"
+    STATEMENT = "with a full stop"
+    QUESTION = "as a question"
+    ANSWER = "as a short answer and no more"
+
+
+def wording(text: str) -> Wording:
+    """How `text`, all the words of a turn so far as the recogniser writes them, ends."""
+    text = text.strip().lower()
+    words = _WORD.findall(text)
+    if not words:
+        return Wording.NOTHING
+    if _dictated(text):
+        return Wording.DICTATED
+    if text.endswith("?"):
+        return Wording.QUESTION
+    if text.endswith(_BREAKS) or words[-1] in _FUNCTION_WORDS or _OPENERS.search(" ".join(words)):
+        return Wording.HANGING
+    if _ANSWER.fullmatch(" ".join(words)):
+        return Wording.ANSWER
+    return Wording.STATEMENT if text.endswith((".", "!")) else Wording.BARE
+
+
+def _dictated(text: str) -> bool:
+    """Whether `text` breaks off where digits, letters or parts of an address are being listed."""
+    if _LETTERS.search(text) or _LONE_LETTER.match(text) or _ADDRESS.search(text):
+        return True
+    trailing = _DIGITS.search(text)
+    if trailing is None:
+        return False
+    count = sum(len(group) if group.isdigit() else 1 for group in _WORD.findall(trailing.group()))
+    return 3 <= count < _PHONE_DIGITS
