@@ -45,13 +45,16 @@ def rerun(log: Log, policy: turns.Policy) -> tuple[Entry, ...]:
         if not isinstance(entry.event, (turns.TimePassed, *_REPLY_EVENTS))
     ]
     heapq.heapify(queue)
-    state, entries, released = turns.State(), [], 0
+    state, released = turns.State(), 0
+    entries: list[Entry] = []
+    event: turns.Event
     while queue or turns.due(state) is not None:
         wake = turns.due(state)
         if wake is not None and (not queue or wake < queue[0][0]):
             if not queue and wake > _end(log) + 1:
                 break
-            now, event = max(wake, entries[-1].time if entries else wake), turns.TimePassed()
+            event = turns.TimePassed()
+            now = max(wake, entries[-1].time if entries else wake)
         else:
             now, _, event = heapq.heappop(queue)
         state, actions = turns.step(state, event, now, policy)
@@ -117,7 +120,7 @@ def _decisions(entries: Sequence[Entry]) -> list[tuple[float, str]]:
     return decided
 
 
-def _by_reply(entries: Sequence[Entry]) -> list[list[tuple[float, turns.Event]]]:
+def _by_reply(entries: Sequence[Entry]) -> list[list[tuple[float, ReplyEvent]]]:
     """For every reply that was released, in order: its events, in seconds from the release."""
     released: dict[int, float] = {}
     for entry in entries:

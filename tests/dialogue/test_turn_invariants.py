@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from turn_world import World, advance, comes_to_rest
 
 from dialogue.turns import (
@@ -48,7 +50,7 @@ class Alphabet:
 
     policy: Policy
     words: tuple[str, ...] = ("wait no", "yeah")
-    segments: int = 0
+    segments: int = 1
     """Closed segments that a turn may have before its last."""
     distant: bool = False
     tools: bool = False
@@ -57,7 +59,7 @@ class Alphabet:
 
 QUIET = Policy.of(TurnSettings(reprompt="off"))
 SEARCHES = {
-    "segments": Alphabet(QUIET, ("no", "yeah"), segments=1),
+    "segments": Alphabet(QUIET, ("no", "yeah"), segments=2),
     "requests": Alphabet(QUIET, ("no", "hold on", "repeat that")),
     "questions and distant voices": Alphabet(QUIET, distant=True, asks=True),
     "tools": Alphabet(QUIET, tools=True),
@@ -80,11 +82,12 @@ def possible(world: World, may: Alphabet) -> Iterator[Event]:
     if state.owed_until is not None:
         if not state.text:
             yield FinalWords("")
-    elif state.open_segment:
+    elif state.open_segment and len(state.finals) <= may.segments:
         for text in may.words:
             yield InterimWords(text) if state.voice else PauseWords(text)
-        if len(state.finals) <= may.segments:
-            yield FinalWords(state.partial)
+        yield FinalWords(state.partial)
+    elif state.open_segment and not state.voice:
+        yield FinalWords("")
     if world.open_reply is not None:
         yield from progress(world, world.open_reply, may)
 
@@ -139,7 +142,7 @@ def abstract(world: World) -> tuple[object, ...]:
         s.partial,
         s.voice,
         s.open_segment,
-        s.prompts,
+        min(s.prompts, 3),
         s.loudness is None,
         s.on_hold,
         s.spoken,
@@ -167,7 +170,31 @@ def test_every_path_keeps_the_promises(search: str) -> None:
                 seen.add(key)
                 queue.append(after)
     print(f"{search}: {len(seen)} states, {steps} steps, none left")
-    assert len(seen) > 100
+    assert len(seen) > 400
+
+
+EVERYTHING = Alphabet(
+    Policy.of(TurnSettings()),
+    ("wait no", "yeah", "hold on", "repeat that", "a table for two."),
+    segments=9,
+    distant=True,
+    tools=True,
+    asks=True,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 99), st.floats(0.001, 3.0)), min_size=100, max_size=300))
+def test_long_calls_keep_the_promises(choices: list[tuple[int, float]]) -> None:
+    """Calls far longer than the searches go, at any times; a deadline that comes first is kept."""
+    world = advance(World(), CallStarted("Hello?"), 0.0, EVERYTHING.policy)
+    for choice, wait in choices:
+        moment, wake = world.now + wait, due(world.state)
+        if wake is not None and wake <= moment:
+            world = advance(world, TimePassed(), max(world.now, wake), EVERYTHING.policy)
+        elif events := list(possible(replace(world, now=moment), EVERYTHING)):
+            world = advance(world, events[choice % len(events)], moment, EVERYTHING.policy)
+        comes_to_rest(world, EVERYTHING.policy)
 
 
 def test_finalize_is_asked_once_for_an_open_segment() -> None:
