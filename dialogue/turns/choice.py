@@ -21,7 +21,7 @@ _INTERRUPTION: Mapping[str, Callable[[TurnSettings], Interruption]] = {
 }
 _BACKCHANNEL: Mapping[str, Callable[[TurnSettings], Backchannels]] = {
     "off": lambda s: NoBackchannel(),
-    "one": lambda s: OneBackchannel(s.backchannel_after, s.incomplete_wait),
+    "one": lambda s: OneBackchannel(s.backchannel_after, (s.complete_wait + s.incomplete_wait) / 2),
 }
 _REPROMPT: Mapping[str, Callable[[TurnSettings], Reprompt]] = {
     "polite": lambda s: PoliteReprompt(s.reprompt_wait),

@@ -39,13 +39,6 @@ class VoiceStopped:
 
 
 @dataclass(frozen=True)
-class TurnEndLikelihood:
-    """By ear alone, the pause under way ends the turn with `probability`."""
-
-    probability: float
-
-
-@dataclass(frozen=True)
 class InterimWords:
     """The words of the open segment so far, while the caller speaks; they may still change."""
 
@@ -145,7 +138,6 @@ Event = (
     | InterimWords
     | PauseWords
     | FinalWords
-    | TurnEndLikelihood
     | ReplyEvent
     | TimePassed
 )

@@ -71,10 +71,6 @@ class State:
     voice: bool = False
     voice_since: float = 0.0
     silent_since: float = 0.0
-    likelihood: float | None = None
-    """That the pause under way ends the turn, by ear alone."""
-    pauses: tuple[float, ...] = ()
-    """Seconds of the caller's last pauses after which the same turn went on."""
     open_segment: bool = False
     """Voice has been heard since the last final words."""
     end_at: float | None = None

@@ -14,7 +14,7 @@ _FUNCTION_WORDS = frozenset(
     very mr mrs ms dr um uh er erm hm hmm mm""".split()
 )
 _OPENERS = re.compile(
-    r"\b(?:want|need|let me|let me see|let me think|hold on|you know|i mean|i think|i guess"
+    r"\b(?:want|need|let me|let me see|let me think|you know|i mean|i think|i guess"
     r"|i was wondering|sort of|kind of|a lot of|such as|for example|going|trying|looking)$"
 )
 _ANSWER = re.compile(

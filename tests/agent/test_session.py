@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from livekit import rtc
-from livekit.agents import stt, tts, vad
+from livekit.agents import llm, stt, tts, vad
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 from prometheus_client import CollectorRegistry
 
@@ -122,10 +122,14 @@ class Thinking:
     def __init__(self, text: str) -> None:
         self.text = text
         self.thoughts: list[Thought] = []
+        self.read: list[str | None] = []
 
     def reply(self, *_: Any, **__: Any) -> Thought:
         self.thoughts.append(Thought(self.text))
         return self.thoughts[-1]
+
+    async def prepare(self, context: llm.ChatContext, *_: Any) -> None:
+        self.read.append([item.text_content for item in context.items][-1])  # type: ignore[union-attr]
 
 
 class TestLine(Line):
@@ -340,8 +344,19 @@ async def test_nobody_there_is_told_goodbye_and_hung_up_on() -> None:
     assert len(prompts) == 3 and prompts[-1][1].endswith("Goodbye.")
 
 
+async def test_what_is_being_said_is_read_ahead_and_kept_nowhere() -> None:
+    running = await begin("answer")
+    running.vad.events.put_nowait(voice_event(vad.VADEventType.START_OF_SPEECH))
+    await settle()
+    running.hearing.events.put_nowait(words(stt.SpeechEventType.INTERIM_TRANSCRIPT, "What time"))
+    await settle()
+    assert running.thinking.read == ["What time"] and running.said() == []
+    running.line.gone.set()
+    await running.task
+
+
 async def test_a_backchannel_of_ours_is_soft_and_no_reply() -> None:
-    settings = TurnSettings(backchannel="one", backchannel_after=1.0)
+    settings = TurnSettings(backchannel="one", backchannel_after=1.0, end_of_turn="words")
     running = await begin("answer", settings=settings)
     began = voice_event(vad.VADEventType.START_OF_SPEECH)
     began.speech_duration = 3.0

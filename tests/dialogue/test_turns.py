@@ -26,6 +26,7 @@ from dialogue.turns import (
     PauseReply,
     PauseWords,
     Policy,
+    ReadAhead,
     Repeat,
     ResumeReply,
     Say,
@@ -108,7 +109,10 @@ def test_caller_who_goes_on_after_a_pause_is_one_turn() -> None:
     d.at(0.0, VoiceStarted(0.0))
     d.at(1.1, VoiceStopped(1.0), PauseWords("A table for two."))
     d.at(1.2, VoiceStarted(1.2))
-    assert d.at(1.6, InterimWords("A table for two, on Tuesday")) == [DropReply(1)]
+    assert d.at(1.6, InterimWords("A table for two, on Tuesday")) == [
+        DropReply(1),
+        ReadAhead("A table for two, on Tuesday"),
+    ]
     assert d.at(2.1, VoiceStopped(2.0), PauseWords("A table for two, on Tuesday.")) == [
         StartReply(2, "A table for two, on Tuesday.")
     ]
@@ -358,7 +362,7 @@ def test_a_caller_who_comes_back_is_asked_twice_again() -> None:
 
 
 def test_hold_on_is_answered_with_silence() -> None:
-    d = Dialogue(Policy.of(TurnSettings()))
+    d = Dialogue(Policy.of(TurnSettings(end_of_turn="words")))
     d.at(0.0, VoiceStarted(0.0))
     assert d.at(1.1, VoiceStopped(1.0), PauseWords("Hold on, please.")) == []
     assert d.at(1.5, FinalWords("Hold on, please.")) == [
