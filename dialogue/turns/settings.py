@@ -17,7 +17,7 @@ class TurnSettings(BaseModel):
         description="what the end of the caller's turn is told by from a pause inside it",
     )
     complete_wait: float = Field(
-        default=0.4,
+        default=0.3,
         ge=0.1,
         le=5.0,
         description="shortest silence, in seconds, that ends a turn, however complete it sounds",
@@ -29,7 +29,7 @@ class TurnSettings(BaseModel):
         description="longest silence, in seconds, that ends a turn, however unfinished it sounds",
     )
     sureness: float = Field(
-        default=0.9,
+        default=0.8,
         gt=0,
         lt=1,
         description="how sure (0 to 1) the agent must be that a turn is over; surer waits longer",

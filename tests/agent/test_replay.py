@@ -30,6 +30,8 @@ from dialogue.turns import (
 )
 from dialogue.turns.log import Entry, Log, head, lines, parse
 
+WORDS = TurnSettings(end_of_turn="words", complete_wait=0.4)
+
 CALL: tuple[tuple[float, Event], ...] = (
     (0.0, CallStarted("Hello?")),
     (0.2, SpeechStarted(1)),
@@ -68,7 +70,7 @@ def logged(settings: TurnSettings, events: Sequence[tuple[float, Event]] = CALL)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    log = logged(TurnSettings())
+    log = logged(WORDS)
     path = tmp_path / "call.jsonl"
     text = [head(log.settings), *(line for entry in log.entries for line in lines(entry))]
     path.write_text("\n".join(text) + "\n")
@@ -76,19 +78,19 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_log_says_all_that_was_told_and_decided(file: Path) -> None:
-    assert read(file) == logged(TurnSettings())
+    assert read(file) == logged(WORDS)
 
 
 def test_the_same_settings_decide_the_same() -> None:
-    log = logged(TurnSettings())
+    log = logged(WORDS)
     again = rerun(log, Policy.of(log.settings))
     decided = [(e.time, a) for e in log.entries for a in e.actions]
     assert [(e.time, a) for e in again for a in e.actions][: len(decided)] == decided
 
 
 def test_a_more_patient_agent_answers_later_and_its_speech_moves_with_it() -> None:
-    log = logged(TurnSettings())
-    again = rerun(log, Policy.of(TurnSettings(complete_wait=0.9)))
+    log = logged(WORDS)
+    again = rerun(log, Policy.of(WORDS.model_copy(update={"complete_wait": 0.9})))
     heard = [e.time for e in again if isinstance(e.event, SpeechStarted)]
     assert heard[0] == pytest.approx(0.2) and heard[1] > 2.9
 
@@ -103,7 +105,7 @@ def test_the_timeline_is_printed(file: Path, capsys: pytest.CaptureFixture[str])
 def test_other_settings_show_where_they_part(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "rude.toml").write_text('[turns]\ninterruption = "voice"\n')
+    (tmp_path / "rude.toml").write_text('[turns]\nend_of_turn = "words"\ncomplete_wait = 0.4\ninterruption = "voice"\n')
     assert main(["replay", str(file), "--config", str(tmp_path / "rude.toml")]) == 0
     out = capsys.readouterr().out.splitlines()
     assert any(line.startswith("-") and "Acknowledge text='Mm-hm.'" in line for line in out)
@@ -125,8 +127,8 @@ def test_the_picture_is_drawn(file: Path, tmp_path: Path) -> None:
         ("", "the file is empty"),
         ("{}\n", "line 1 is not"),
         ("no json\n", "line 1 is not"),
-        (head(TurnSettings()) + '\n{"t": 1.0, "event": "Nothing"}\n', "line 2 is not"),
-        (head(TurnSettings()) + '\n{"t": 1.0, "action": "HangUp"}\n', "line 2 is not"),
+        (head(WORDS) + '\n{"t": 1.0, "event": "Nothing"}\n', "line 2 is not"),
+        (head(WORDS) + '\n{"t": 1.0, "action": "HangUp"}\n', "line 2 is not"),
     ],
 )
 def test_what_is_no_log_is_refused_in_a_sentence(
@@ -140,6 +142,6 @@ def test_what_is_no_log_is_refused_in_a_sentence(
 
 
 def test_every_event_and_action_survives_the_log() -> None:
-    log = logged(TurnSettings())
+    log = logged(WORDS)
     text = [head(log.settings), *(line for entry in log.entries for line in lines(entry))]
     assert parse(text) == log
