@@ -1,0 +1,168 @@
+"""The stage itself: recognised words in, what the speaker settled on out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import pairwise
+
+from dialogue.disfluency import hesitation
+from dialogue.disfluency.alignment import Fit, fit, redundant
+from dialogue.disfluency.cues import begins_cue, cues
+from dialogue.disfluency.tagger import Tagger
+from dialogue.disfluency.words import Word, split
+
+_TAIL = re.compile(r"[,;:—–…\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
+_END = re.compile(r"[.?!]+$")
+_LONGEST_TEXT = 400
+
+
+class Disfluent(Enum):
+    """What kind of disfluency it is."""
+
+    FILLER = "filler"
+    FRAGMENT = "broken-off word"
+    REPETITION = "repetition"
+    FALSE_START = "false start"
+    REPAIR = "self-repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Disfluency:
+    """One disfluency, in Shriberg's (1994) terms; places of words in the raw text.
+
+    The `reparandum` is taken back, the `interregnum` stands between, and the `repair` replaces.
+    Fillers are all interregnum.
+    """
+
+    kind: Disfluent
+    reparandum: tuple[int, ...]
+    interregnum: tuple[int, ...]
+    repair: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A text as it was recognised and as it was meant."""
+
+    words: tuple[Word, ...]
+    """Every recognised word."""
+    kept: tuple[int, ...]
+    """Places of the words that stand, in the order in which they stand."""
+    disfluencies: tuple[Disfluency, ...]
+    text: str
+    """What was meant; the recognised text itself where nothing was disfluent."""
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """What was taken back and replaced by something else, as compared: "tuesday"."""
+        return tuple(
+            " ".join(self.words[i].core for i in found.reparandum)
+            for found in self.disfluencies
+            if found.kind is Disfluent.REPAIR and found.reparandum
+        )
+
+
+def repair(text: str, tagger: Tagger | None = None) -> Repaired:
+    """Mark the disfluencies of `text` and take them out, one after the other until none is left.
+
+    With a `tagger`, it decides where the rules see an interregnum and no repair.
+    """
+    words = split(text)
+    state = _State(words, words, tuple(range(len(words))), ())
+    if len(words) <= _LONGEST_TEXT:
+        while (following := _step(state, tagger)) is not None:
+            state = following
+    if not state.disfluencies:
+        return Repaired(words, state.places, (), text)
+    meant = " ".join(word.text for word in state.words)
+    return Repaired(words, state.places, state.disfluencies, meant)
+
+
+@dataclass(frozen=True)
+class _State:
+    """Words that still stand, and their places in the raw text."""
+
+    source: tuple[Word, ...]
+    words: tuple[Word, ...]
+    places: tuple[int, ...]
+    disfluencies: tuple[Disfluency, ...]
+
+
+_Finder = Callable[[Sequence[Word], int], Fit | None]
+_FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
+    (Disfluent.FILLER, hesitation.filler),
+    (Disfluent.FRAGMENT, hesitation.fragment),
+    (Disfluent.REPETITION, hesitation.repetition),
+    (Disfluent.FALSE_START, hesitation.false_start),
+)
+
+
+def _step(state: _State, tagger: Tagger | None) -> _State | None:
+    """`state` without its next disfluency; None where none is left or nothing would be."""
+    words = state.words
+    for kind, finder in _FINDERS:
+        for at in range(len(words)):
+            found = finder(words, at)
+            if found is not None and (following := _without(state, found, kind)):
+                return following
+    for cue in cues(words):
+        found = fit(words, cue)
+        if found is not None and (following := _without(state, found, Disfluent.REPAIR)):
+            return following
+    replaced = frozenset(
+        state.source[i].core
+        for found in state.disfluencies
+        if found.kind is Disfluent.REPAIR
+        for i in found.reparandum
+    )
+    for at in range(len(words)):
+        found = redundant(words, at, replaced)
+        if found is not None and (following := _without(state, found, Disfluent.REPAIR)):
+            return following
+    return None
+
+
+def _without(state: _State, fit: Fit, kind: Disfluent) -> _State | None:
+    order = fit.order(len(state.words))
+    if not any(state.words[i].core for i in order):
+        return None
+    places = [state.places[i] for i in range(len(state.words))]
+    between = [*places[fit.cue : fit.resume], *places[fit.stop : fit.after]]
+    reparandum = places[fit.start : fit.end]
+    if kind is Disfluent.FILLER and fit.end == fit.resume and fit.cue == fit.resume:
+        between, reparandum = reparandum, []
+    disfluency = Disfluency(
+        kind, tuple(reparandum), tuple(between), tuple(places[fit.resume : fit.stop])
+    )
+    return _State(
+        state.source,
+        _joined(state.words, order),
+        tuple(places[i] for i in order),
+        (*state.disfluencies, disfluency),
+    )
+
+
+def _joined(words: Sequence[Word], order: Sequence[int]) -> tuple[Word, ...]:
+    """The words in `order`, with the punctuation that they need in their new company."""
+    kept = [words[i] for i in order]
+    for at, (here, there) in enumerate(pairwise(order)):
+        if there != here + 1 and not begins_cue([*kept[: at + 1], words[there]], at + 1):
+            kept[at] = _bare(kept[at])
+    last = len(words) - 1
+    if order[-1] != last:
+        ending = _END.search(words[last].text)
+        kept[-1] = _bare(kept[-1])
+        if ending and not kept[-1].stops:
+            kept[-1] = replace(kept[-1], text=kept[-1].text + ending.group())
+    if order[0] != 0 and words[0].is_capital:
+        text = kept[0].text
+        kept[0] = replace(kept[0], text=text[:1].upper() + text[1:])
+    return tuple(kept)
+
+
+def _bare(word: Word) -> Word:
+    """`word` without the punctuation behind it."""
+    return replace(word, text=_TAIL.sub("", word.text) or word.text)
