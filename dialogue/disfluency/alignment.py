@@ -39,7 +39,8 @@ _CARRIERS: Final = frozenset(
 )
 # What one begins a turn with before there is anything to take back: "well, no, I do not".
 _DISCOURSE: Final = frozenset(
-    "well yes yeah yep oh ok okay hi hello hey so and but right no sure thanks ah look".split()
+    """well yes yeah yep oh ok okay hi hello hey so and but right no nope sure thanks ah look
+    actually sorry wait then please""".split()
 )
 _TRAILERS: Final = frozenset("please thanks then instead actually".split())
 _LONGEST_LEAD: Final = 4

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
 
 from dialogue.disfluency import hesitation
-from dialogue.disfluency.alignment import Fit, fit, redundant
-from dialogue.disfluency.cues import begins_cue, cues
+from dialogue.disfluency.alignment import Fit, redundant
+from dialogue.disfluency.alignment import fit as align
+from dialogue.disfluency.cues import FILLERS, begins_cue, cues
 from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import Word, split
 
 _TAIL = re.compile(r"[,;:—–…\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
 _END = re.compile(r"[.?!]+$")
 _LONGEST_TEXT = 400
+_SURE = 0.4
+_QUESTION_WORDS = frozenset("who what when where which how why whom whose".split())
+_HESITANT = frozenset(
+    """no nope wait sorry mean meant rather or oh actually instead oops whoops scratch correction
+    hold excuse pardon nevermind mind""".split()
+)
+_REQUESTS = frozenset(
+    """i i'd can could would will please is are do does sorry hi hello okay so well yes no
+    what's when's where's""".split()
+)
 
 
 class Disfluent(Enum):
@@ -64,11 +75,19 @@ class Repaired:
             if found.kind is Disfluent.REPAIR and found.reparandum
         )
 
+    @property
+    def shown(self) -> str:
+        """What the language model is shown: the text meant, and what it does not hold any more."""
+        if not self.replaced:
+            return self.text
+        return f"{self.text} [corrected: not {', not '.join(self.replaced)}]"
+
 
 def repair(text: str, tagger: Tagger | None = None) -> Repaired:
     """Mark the disfluencies of `text` and take them out, one after the other until none is left.
 
-    With a `tagger`, it decides where the rules see an interregnum and no repair.
+    Rules do it, made for requests: they align a repair by words and kinds of value. A `tagger`
+    goes first in questions of fact, which name anything at all.
     """
     words = split(text)
     state = _State(words, words, tuple(range(len(words))), ())
@@ -102,27 +121,45 @@ _FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
 
 def _step(state: _State, tagger: Tagger | None) -> _State | None:
     """`state` without its next disfluency; None where none is left or nothing would be."""
-    words = state.words
-    for kind, finder in _FINDERS:
-        for at in range(len(words)):
-            found = finder(words, at)
-            if found is not None and (following := _without(state, found, kind)):
-                return following
-    for cue in cues(words):
-        found = fit(words, cue)
-        if found is not None and (following := _without(state, found, Disfluent.REPAIR)):
-            return following
-    replaced = frozenset(
-        state.source[i].core
-        for found in state.disfluencies
-        if found.kind is Disfluent.REPAIR
-        for i in found.reparandum
-    )
-    for at in range(len(words)):
-        found = redundant(words, at, replaced)
-        if found is not None and (following := _without(state, found, Disfluent.REPAIR)):
+    for fit, kind in _found(state, tagger):
+        if following := _without(state, fit, kind):
             return following
     return None
+
+
+def _found(state: _State, tagger: Tagger | None) -> Iterator[tuple[Fit, Disfluent]]:
+    """What may be taken out next, the surest first."""
+    words = state.words
+    edits = cues(words)
+    if tagger is not None and words and _asks_a_fact(words):
+        edit = tagger.edit(words)
+        if edit.likelihood >= _SURE and edit.resume < len(words) and (fit := edit.fit(words)):
+            yield fit, Disfluent.REPAIR
+    for kind, finder in _FINDERS:
+        for at in range(len(words)):
+            if fit := finder(words, at):
+                yield fit, kind
+    for cue in edits:
+        if fit := align(words, cue):
+            yield fit, Disfluent.REPAIR
+    replaced = frozenset(
+        state.source[place].core
+        for found in state.disfluencies
+        if found.kind is Disfluent.REPAIR
+        for place in found.reparandum
+    )
+    for at in range(len(words) if replaced else 0):
+        if fit := redundant(words, at, replaced):
+            yield fit, Disfluent.REPAIR
+
+
+def _asks_a_fact(words: Sequence[Word]) -> bool:
+    """Whether it is a question about the world and hesitates: "In what city, no, year ...?"."""
+    said = {word.core for word in words}
+    asks = words[-1].text.rstrip("\"')").endswith("?") or words[0].core in _QUESTION_WORDS
+    if not asks or words[0].core in _REQUESTS:
+        return False
+    return not said.isdisjoint(_QUESTION_WORDS) and not said.isdisjoint(FILLERS | _HESITANT)
 
 
 def _without(state: _State, fit: Fit, kind: Disfluent) -> _State | None:

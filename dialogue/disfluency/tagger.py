@@ -14,6 +14,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from dialogue.disfluency.alignment import Fit
+from dialogue.disfluency.cues import FILLERS
 from dialogue.disfluency.words import Word
 
 WEIGHTS: Final = Path(__file__).with_name("tagger.safetensors")
@@ -30,6 +33,10 @@ PAIR_FEATURES: Final = 14
 _DISTANCES: Final = 24
 _WORD_SIZE, _SUFFIX_SIZE, _SHAPE_SIZE, _HIDDEN, _PAIR = 64, 24, 8, 96, 64
 _QUESTION_WORDS: Final = frozenset("who what when where which why how whom whose".split())
+_EDITING: Final = FILLERS | frozenset(
+    """no nope not wait sorry i mean meant rather or oh actually make that scratch correction
+    instead well hang hold on excuse pardon me let's""".split()
+)
 _NOTHING: Final = -1e9
 
 
@@ -45,6 +52,17 @@ class Edit:
     resume: int
     keep: int | None
     likelihood: float
+
+    def fit(self, words: Sequence[Word]) -> Fit | None:
+        """The edit as a repair of `words`; None where all stands."""
+        if self.start == self.resume:
+            return None
+        if self.keep is None:
+            return Fit(self.start, self.resume, self.resume, self.resume, self.resume, self.resume)
+        cue = self.resume
+        while cue > self.keep and words[cue - 1].core in _EDITING:
+            cue -= 1
+        return Fit(self.start, self.keep, cue, self.resume, len(words), len(words))
 
 
 @dataclass(frozen=True)
@@ -186,7 +204,13 @@ class Network(nn.Module):
 class Tagger:
     """The trained network; one for all calls, since it keeps nothing."""
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    @staticmethod
+    @cache
+    def shared() -> Tagger:
+        """The one that comes with Parley, loaded once."""
+        return Tagger(WEIGHTS)
+
+    def __init__(self, weights: Path) -> None:
         """Raises FileNotFoundError where the weights are missing."""
         with safe_open(weights, "pt") as tensors:  # type: ignore[no-untyped-call]
             metadata = tensors.metadata()

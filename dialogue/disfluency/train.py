@@ -74,22 +74,10 @@ def _moved(words: tuple[Word, ...], said: tuple[str, ...], meant: tuple[str, ...
 
 
 def applied(words: Sequence[Word], edit: Edit) -> tuple[str, ...]:
-    """What is left of `words`, as they are compared; a kept part is cut at its interregnum."""
-    said = cores(words)
-    kept: tuple[str, ...] = ()
-    if edit.keep is not None:
-        cut = interregnum(said, edit.keep, edit.resume)
-        kept = said[edit.keep : cut]
-    return said[: edit.start] + said[edit.resume :] + kept
-
-
-def interregnum(said: Sequence[str], keep: int, resume: int) -> int:
-    """Where the editing words before `resume` begin."""
-    edits = set(" ".join(_CUES).lower().split()) | {"that", "correction", "instead"}
-    cut = resume
-    while cut > keep and said[cut - 1] in edits:
-        cut -= 1
-    return cut
+    """What is left of `words`, as they are compared."""
+    fit = edit.fit(words)
+    order = range(len(words)) if fit is None else fit.order(len(words))
+    return cores([words[i] for i in order])
 
 
 def read(path: Path) -> list[tuple[str, str]]:

@@ -234,7 +234,7 @@ def _name(words: Sequence[Word], at: int) -> Value | None:
     end = at
     while end < len(words) and words[end].is_capital and (end == at or not words[end - 1].breaks):
         core = words[end].core
-        if core in _LOWER_I or core in NUMBERS or core in _DAYS or core in _MONTHS:
+        if core in _LOWER_I | NUMBERS | _DAYS | _MONTHS or core.removesuffix("s") in _DAYS:
             break
         end += 1
     # The first word of a sentence has its capital from there; only titles tell.
