@@ -8,75 +8,39 @@ the place of the last one ("Petersen, sorry, Peterson").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Final
 
 from dialogue.disfluency.cues import FILLERS, Cue
-from dialogue.disfluency.values import Kind, Value, values
+from dialogue.disfluency.scene import (
+    ARTICLES,
+    DETERMINERS,
+    DISCOURSE,
+    OPENERS,
+    PREPOSITIONS,
+    TRAILERS,
+    Fit,
+    Scene,
+    same,
+    sentence_start,
+)
+from dialogue.disfluency.values import Kind
 from dialogue.disfluency.words import Word
 
-PREPOSITIONS: Final = frozenset(
-    """to from for on at in by of with under until till before after around about near into onto
-    via than between since""".split()
-)
-DETERMINERS: Final = frozenset(
-    "a an the my your his her our their its this that these those some any another".split()
-)
-_SUBJECTS: Final = frozenset(
-    """i we you he she it they i'd i'll i'm i've we'd we'll we're we've he's she's it's there
-    there's they're that's""".split()
-)
-OPENERS: Final = _SUBJECTS | frozenset(
-    """can could would will is are was were do does did have has may should what what's when when's
-    where where's who who's how why which please let's let book cancel""".split()
-)
 # What leads up to a repaired value and says nothing itself: "no, I want Wednesday".
 _CARRIERS: Final = frozenset(
     """it's it is i it let's let say said want wanted need meant mean would like i'd i'll have take
     put make that that's should be is was we we're more like just only actually please take the a
     him them get""".split()
 )
-# What one begins a turn with before there is anything to take back: "well, no, I do not".
-_DISCOURSE: Final = frozenset(
-    """well yes yeah yep oh ok okay hi hello hey so and but right no nope sure thanks ah look
-    actually sorry wait then please""".split()
-)
-_TRAILERS: Final = frozenset("please thanks then instead actually".split())
 _LONGEST_LEAD: Final = 4
-_REACH: Final = 14
 _SIMILAR: Final = 0.66
-ARTICLES: Final = DETERMINERS - {"this", "that", "these", "those"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A repair: `start` to `end` is taken back and `resume` to `stop` stands there instead.
-
-    `end` to `cue` stays, behind the repair; `cue` to `resume` is the interregnum, and so is what
-    lies between `stop` and `after`. All are places of words, ends exclusive.
-    """
-
-    start: int
-    end: int
-    cue: int
-    resume: int
-    stop: int
-    after: int
-
-    def order(self, count: int) -> list[int]:
-        """The places of the words that stand, in their new order."""
-        return [
-            *range(self.start),
-            *range(self.resume, self.stop),
-            *range(self.end, self.cue),
-            *range(self.after, count),
-        ]
 
 
 def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
     """How the words behind `cue` repair those before it; None where they do not."""
-    scene = _Scene.of(words, cue)
+    scene = Scene.of(words, cue)
     if scene is None:
         return None
     if scene.resume >= scene.limit:
@@ -99,90 +63,7 @@ def redundant(words: Sequence[Word], at: int, replaced: frozenset[str]) -> Fit |
     return Fit(at, at, at, end, end, end)
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """The words around one interregnum: `begin` to `cue` before it, `resume` to `limit` behind."""
-
-    words: Sequence[Word]
-    values: tuple[Value, ...]
-    begin: int
-    sentence: int
-    cue: int
-    resume: int
-    limit: int
-    strong: bool
-    marked: bool
-
-    @staticmethod
-    def of(words: Sequence[Word], cue: Cue) -> _Scene | None:
-        start, resume = cue.start, cue.end
-        before = {word.core for word in words[:start]}
-        # "no, not ibuprofen, paracetamol", and "not apples, sorry, pears".
-        if resume + 1 < len(words) and words[resume].core == "not":
-            if words[resume + 1].core in before and words[resume + 1].breaks:
-                resume += 2
-        if start > 2 and words[start - 2].core == "not":
-            if words[start - 1].core in {word.core for word in words[: start - 2]}:
-                start -= 2
-        written = any(word.breaks for word in words[:-1])
-        # "Tuesday, no problem": a "no" that leans on what follows denies it.
-        follows = words[resume].core if resume < len(words) else ""
-        leans = (
-            cue.denies
-            and not words[resume - 1].breaks
-            and follows not in PREPOSITIONS | ARTICLES
-        )
-        marked = not written or words[start - 1].breaks or words[resume - 1].breaks
-        if not marked and not cue.strong:
-            return None
-        if all(word.core in _DISCOURSE | FILLERS for word in words[:start]):
-            return None
-        limit = next((i + 1 for i in range(resume, len(words)) if words[i].stops), len(words))
-        sentence = sentence_start(words, start)
-        return _Scene(
-            words,
-            values(words),
-            max(0, start - _REACH),
-            sentence,
-            start,
-            resume,
-            limit,
-            cue.strong and not leans,
-            marked and not leans,
-        )
-
-    def core(self, at: int) -> str:
-        return self.words[at].core if 0 <= at < len(self.words) else ""
-
-    def value_at(self, at: int) -> Value | None:
-        return next((value for value in self.values if value.start == at), None)
-
-    def values_before(self) -> list[Value]:
-        """The values before the interregnum, the nearest first."""
-        return [v for v in reversed(self.values) if self.begin <= v.start and v.end <= self.cue]
-
-    def short(self, at: int) -> bool:
-        """Whether the sentence behind the interregnum is over at `at`, but for a "please"."""
-        return all(self.core(i) in _TRAILERS for i in range(at, self.limit))
-
-    def block(self, start: int, resume: int) -> Fit:
-        return Fit(start, self.cue, self.cue, resume, resume, resume)
-
-
-def sentence_start(words: Sequence[Word], at: int) -> int:
-    """Where the sentence that ends before `at` begins."""
-    begin = at - 1
-    while begin > 0 and not words[begin - 1].stops:
-        begin -= 1
-    return max(begin, 0)
-
-
-def same(a: str, b: str) -> bool:
-    """Whether a repair that begins with `b` may retrace `a`: the same word, or an article each."""
-    return a == b or (a in ARTICLES and b in ARTICLES)
-
-
-def _adjacent(scene: _Scene) -> Fit | None:
+def _adjacent(scene: Scene) -> Fit | None:
     """A value in the place of the one just said, or of an article that nothing followed."""
     new = scene.value_at(scene.resume)
     if new is None:
@@ -199,7 +80,7 @@ def _adjacent(scene: _Scene) -> Fit | None:
     return scene.block(old.start, scene.resume)
 
 
-def _retrace(scene: _Scene) -> Fit | None:
+def _retrace(scene: Scene) -> Fit | None:
     """The repair begins with words said before."""
     first = scene.core(scene.resume)
     best: tuple[int, int] | None = None
@@ -237,13 +118,13 @@ def _retrace(scene: _Scene) -> Fit | None:
     return scene.block(at, scene.resume)
 
 
-def _covered(scene: _Scene, start: int) -> bool:
+def _covered(scene: Scene, start: int) -> bool:
     said = [v for v in scene.values if start <= v.start and v.end <= scene.cue]
     anew = [v for v in scene.values if scene.resume <= v.start and v.end <= scene.limit]
     return all(any(value.matches(other) for other in anew) for value in said)
 
 
-def _phrasewise(scene: _Scene, at: int, length: int) -> Fit:
+def _phrasewise(scene: Scene, at: int, length: int) -> Fit:
     """Replace the phrase at `at`; phrases behind it that the repair does not repeat are kept."""
     end = at + length
     while end < scene.cue and scene.core(end) not in PREPOSITIONS | {"and"}:
@@ -254,14 +135,14 @@ def _phrasewise(scene: _Scene, at: int, length: int) -> Fit:
     if scene.core(end) in anew or scene.core(end) == "of":
         return scene.block(at, scene.resume)
     stop = scene.resume + length
-    while stop < scene.limit and scene.core(stop) not in PREPOSITIONS | {"and"} | _TRAILERS:
+    while stop < scene.limit and scene.core(stop) not in PREPOSITIONS | {"and"} | TRAILERS:
         stop += 1
         if scene.words[stop - 1].breaks:
             break
     return Fit(at, end, scene.cue, scene.resume, stop, stop)
 
 
-def _same_kind(scene: _Scene) -> Fit | None:
+def _same_kind(scene: Scene) -> Fit | None:
     """The repair names another value of a kind named before."""
     at = scene.resume
     while (
@@ -294,7 +175,7 @@ def _same_kind(scene: _Scene) -> Fit | None:
     return scene.block(start, resume) if len(between) <= 3 else None
 
 
-def _parallel(scene: _Scene, old: int, new: int) -> bool:
+def _parallel(scene: Scene, old: int, new: int) -> bool:
     """Whether what follows the new value answers to what followed the old one."""
     if same(scene.core(old), scene.core(new)):
         return True
@@ -304,7 +185,7 @@ def _parallel(scene: _Scene, old: int, new: int) -> bool:
     )
 
 
-def _with_preposition(scene: _Scene, old: int, new: int) -> tuple[int, int]:
+def _with_preposition(scene: Scene, old: int, new: int) -> tuple[int, int]:
     """`old` and `new` with the preposition or article before them where both have one."""
     while new > scene.resume and old > scene.begin:
         before, after = scene.core(old - 1), scene.core(new - 1)
@@ -315,20 +196,20 @@ def _with_preposition(scene: _Scene, old: int, new: int) -> tuple[int, int]:
     return old, new
 
 
-def _similar(scene: _Scene) -> Fit | None:
+def _similar(scene: Scene) -> Fit | None:
     """The repair sounds much like a word before: a name or number misheard by the speaker."""
     new = scene.core(scene.resume)
     if len(new) < 4 or new in OPENERS or not (scene.strong or scene.marked):
         return None
     for at in range(scene.cue - 1, max(scene.begin, scene.cue - 6) - 1, -1):
         old = scene.core(at)
-        if len(old) >= 3 and old[0] == new[0]:
-            if SequenceMatcher(None, old, new).ratio() >= _SIMILAR:
-                return scene.block(at, scene.resume)
+        alike = len(old) >= 3 and old[0] == new[0]
+        if alike and SequenceMatcher(None, old, new).ratio() >= _SIMILAR:
+            return scene.block(at, scene.resume)
     return None
 
 
-def _phrase(scene: _Scene) -> Fit | None:
+def _phrase(scene: Scene) -> Fit | None:
     """The repair is another phrase in the place of the last one."""
     first = scene.core(scene.resume)
     if not (scene.strong or scene.marked) or first in OPENERS or first in FILLERS:
@@ -351,7 +232,7 @@ def _phrase(scene: _Scene) -> Fit | None:
     return scene.block(scene.cue - 1, scene.resume)
 
 
-def _restart(scene: _Scene) -> Fit | None:
+def _restart(scene: Scene) -> Fit | None:
     """The speaker begins the sentence anew."""
     if scene.core(scene.resume) not in OPENERS or not (scene.strong or scene.marked):
         return None
@@ -362,12 +243,12 @@ def _restart(scene: _Scene) -> Fit | None:
     return scene.block(scene.sentence, scene.resume) if _covered(scene, scene.sentence) else None
 
 
-def _inserted(scene: _Scene) -> Fit | None:
+def _inserted(scene: Scene) -> Fit | None:
     """The cue comes behind the repair, and the sentence goes on behind both."""
     return _trailing(scene) if scene.words[scene.resume - 1].breaks else None
 
 
-def _trailing(scene: _Scene) -> Fit | None:
+def _trailing(scene: Scene) -> Fit | None:
     """The cue comes behind the repair: "on Sunday. Monday, sorry." """
     end = scene.cue
     start = end - 1
@@ -376,7 +257,7 @@ def _trailing(scene: _Scene) -> Fit | None:
     if start <= scene.begin:
         return None
     cue = start
-    while cue > scene.begin + 1 and scene.core(cue - 1) in _DISCOURSE | FILLERS:
+    while cue > scene.begin + 1 and scene.core(cue - 1) in DISCOURSE | FILLERS:
         cue -= 1
     sentence = sentence_start(scene.words, cue)
     inner = replace(

@@ -171,4 +171,6 @@ def _denied(words: Sequence[Word], found: Sequence[Value], at: int) -> list[Valu
 
 def _said(words: Sequence[Word], value: Value) -> str:
     """The value as it was written, without punctuation around it."""
-    return " ".join(word.text.strip(".,;:!?\"'…—–") for word in words[value.start : value.end])
+    return " ".join(
+        word.text.strip(".,;:!?\"'\u2026\u2014\u2013") for word in words[value.start : value.end]
+    )

@@ -80,13 +80,15 @@ _WEAK: Final = tuple(
     )
 )
 # Of use only beside others: "or" alone is a choice, "well" alone says nothing.
-_EMPTY: Final = frozenset((("or",), ("oh",), ("well",), ("more", "like"), ("it", "was"), ("instead",)))
+_EMPTY: Final = frozenset(
+    (("or",), ("oh",), ("well",), ("more", "like"), ("it", "was"), ("instead",))
+)
 # "He said no", "is there really no train", "I'm sorry", "I'd rather": parts of a sentence.
 _GOVERNS: Final = {
     "no": frozenset(
         """said say says tell told him her them me is are was were there's there have has had got
-        really with like want wants need needs mean means of at in on to for by and or if but take make
-        get see be been still almost absolutely""".split()
+        really with like want wants need needs mean means of at in on to for by and or if but take
+        make get see be been still almost absolutely""".split()
     ),
     "sorry": frozenset("i'm so very am said say are feel be".split()),
     "rather": frozenset("i'd we'd he'd she'd they'd you'd would much".split()),

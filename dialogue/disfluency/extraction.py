@@ -59,9 +59,7 @@ async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[s
     return {slot: str(values.get(slot, "")) for slot in slots}
 
 
-async def answer(
-    client: ChatClient, messages: Sequence[Message], extra: Mapping[str, Any]
-) -> str:
+async def answer(client: ChatClient, messages: Sequence[Message], extra: Mapping[str, Any]) -> str:
     """The whole text of one reply."""
     text = ""
     async with aclosing(client.stream(messages, (), extra)) as events:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from dialogue.disfluency.alignment import ARTICLES, OPENERS, PREPOSITIONS, Fit, same, sentence_start
 from dialogue.disfluency.cues import FILLERS
+from dialogue.disfluency.scene import (
+    ARTICLES,
+    OPENERS,
+    PREPOSITIONS,
+    Fit,
+    same,
+    sentence_start,
+)
 from dialogue.disfluency.values import NUMBERS, Kind, values
-from dialogue.disfluency.words import Word
+from dialogue.disfluency.words import Word, cores
 
 _FUNCTION: Final = (
     OPENERS | PREPOSITIONS | ARTICLES | frozenset("and but or so if because not be been".split())
@@ -31,7 +38,7 @@ def filler(words: Sequence[Word], at: int) -> Fit | None:
     end = _filler_end(words, at)
     if end == at:
         return None
-    if 0 < at and end < len(words):
+    if at > 0 and end < len(words):
         for way in (corrected, extended, abandoned, anew):
             if found := way(words, at, end):
                 return found
@@ -138,7 +145,7 @@ def repetition(words: Sequence[Word], at: int) -> Fit | None:
     """Words at `at` that are said again at once."""
     for length in range(min(_LONGEST_REPEAT, (len(words) - at) // 2), 0, -1):
         first = words[at : at + length]
-        if [w.core for w in first] != [w.core for w in words[at + length : at + 2 * length]]:
+        if cores(first) != cores(words[at + length : at + 2 * length]):
             continue
         if any(word.stops for word in first):
             continue
@@ -179,10 +186,10 @@ def false_start(words: Sequence[Word], at: int) -> Fit | None:
     for resume in range(at + 2, min(at + _LONGEST_START + 1, len(words) - 1)):
         if not words[resume - 1].pauses:
             continue
-        again = [w.core for w in words[at : at + 2]] == [w.core for w in words[resume : resume + 2]]
-        if again and words[at].core in OPENERS and not any(w.breaks for w in words[at : resume - 1]):
+        again = cores(words[at : at + 2]) == cores(words[resume : resume + 2])
+        whole = not any(word.breaks for word in words[at : resume - 1])
+        if again and whole and words[at].core in OPENERS:
             return Fit(at, resume, resume, resume, resume, resume)
         if found := abandoned(words, resume, resume):
             return found
     return None
-

@@ -9,15 +9,17 @@ from enum import Enum
 from itertools import pairwise
 
 from dialogue.disfluency import hesitation
-from dialogue.disfluency.alignment import Fit, redundant
 from dialogue.disfluency.alignment import fit as align
+from dialogue.disfluency.alignment import redundant
 from dialogue.disfluency.cues import FILLERS, begins_cue, cues
+from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.tagger import Tagger
-from dialogue.disfluency.words import Word, split
+from dialogue.disfluency.words import Word, cores, split
 
-_TAIL = re.compile(r"[,;:—–…\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
+_TAIL = re.compile(r"[,;:\u2014\u2013\u2026\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
 _END = re.compile(r"[.?!]+$")
 _LONGEST_TEXT = 400
+_LONGEST_REPLACED = 4
 _SURE = 0.4
 _QUESTION_WORDS = frozenset("who what when where which how why whom whose".split())
 _HESITANT = frozenset(
@@ -68,11 +70,20 @@ class Repaired:
 
     @property
     def replaced(self) -> tuple[str, ...]:
-        """What was taken back and replaced by something else, as compared: "tuesday"."""
-        return tuple(
-            " ".join(self.words[i].core for i in found.reparandum)
+        """What was taken back and replaced by something else, as it was written: "Tuesday".
+
+        Sentences begun anew are not among it, nor is what the text still says.
+        """
+        meant = {self.words[place].core for place in self.kept}
+        spans = [
+            [self.words[place] for place in found.reparandum]
             for found in self.disfluencies
-            if found.kind is Disfluent.REPAIR and found.reparandum
+            if found.kind is Disfluent.REPAIR
+        ]
+        return tuple(
+            " ".join(_bare(word).text for word in span)
+            for span in spans
+            if 0 < len(span) <= _LONGEST_REPLACED and not meant.issuperset(cores(span))
         )
 
     @property
@@ -166,20 +177,40 @@ def _without(state: _State, fit: Fit, kind: Disfluent) -> _State | None:
     order = fit.order(len(state.words))
     if not any(state.words[i].core for i in order):
         return None
-    places = [state.places[i] for i in range(len(state.words))]
-    between = [*places[fit.cue : fit.resume], *places[fit.stop : fit.after]]
-    reparandum = places[fit.start : fit.end]
-    if kind is Disfluent.FILLER and fit.end == fit.resume and fit.cue == fit.resume:
-        between, reparandum = reparandum, []
+    reparandum, interregnum = (
+        range(fit.start, fit.end),
+        [*range(fit.cue, fit.resume), *range(fit.stop, fit.after)],
+    )
+    repair = _repair(state, fit)
+    if kind is Disfluent.FILLER and fit.end == fit.resume:
+        reparandum, interregnum, repair = range(0), [*reparandum], range(0)
+    elif kind is Disfluent.FILLER:
+        kind = Disfluent.REPAIR
     disfluency = Disfluency(
-        kind, tuple(reparandum), tuple(between), tuple(places[fit.resume : fit.stop])
+        kind, *(_places(state, span) for span in (reparandum, interregnum, repair))
     )
     return _State(
         state.source,
         _joined(state.words, order),
-        tuple(places[i] for i in order),
+        _places(state, order),
         (*state.disfluencies, disfluency),
     )
+
+
+def _places(state: _State, span: Sequence[int]) -> tuple[int, ...]:
+    return tuple(state.places[i] for i in span)
+
+
+def _repair(state: _State, fit: Fit) -> Sequence[int]:
+    """What stands for the reparandum; as many words as it had, up to a pause, where it is open."""
+    if fit.stop > fit.resume or fit.end == fit.start:
+        return range(fit.resume, fit.stop)
+    stop = fit.resume
+    while stop < min(len(state.words), fit.resume + fit.end - fit.start):
+        stop += 1
+        if state.words[stop - 1].breaks:
+            break
+    return range(fit.resume, stop)
 
 
 def _joined(words: Sequence[Word], order: Sequence[int]) -> tuple[Word, ...]:

@@ -22,8 +22,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from dialogue.disfluency.alignment import Fit
 from dialogue.disfluency.cues import FILLERS
+from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.words import Word
 
 WEIGHTS: Final = Path(__file__).with_name("tagger.safetensors")
@@ -57,11 +57,11 @@ class Edit:
         """The edit as a repair of `words`; None where all stands."""
         if self.start == self.resume:
             return None
-        if self.keep is None:
-            return Fit(self.start, self.resume, self.resume, self.resume, self.resume, self.resume)
-        cue = self.resume
-        while cue > self.keep and words[cue - 1].core in _EDITING:
+        cue, first = self.resume, self.start if self.keep is None else self.keep
+        while cue > first and words[cue - 1].core in _EDITING:
             cue -= 1
+        if self.keep is None:
+            return Fit(self.start, cue, cue, self.resume, self.resume, self.resume)
         return Fit(self.start, self.keep, cue, self.resume, len(words), len(words))
 
 
@@ -158,7 +158,9 @@ class Network(nn.Module):
         self.resume_alone = nn.Linear(_PAIR, 1)
         self.common = nn.Linear(PAIR_FEATURES, 1)
         self.distance = nn.Embedding(_DISTANCES, 1)
-        self.mix = nn.Sequential(nn.Linear(2 * _PAIR + PAIR_FEATURES, 32), nn.ReLU(), nn.Linear(32, 1))
+        self.mix = nn.Sequential(
+            nn.Linear(2 * _PAIR + PAIR_FEATURES, 32), nn.ReLU(), nn.Linear(32, 1)
+        )
         self.kept = nn.Linear(_PAIR, 1)
         self.none = nn.Parameter(torch.zeros(1))
 
@@ -212,7 +214,7 @@ class Tagger:
 
     def __init__(self, weights: Path) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        with safe_open(weights, "pt") as tensors:  # type: ignore[no-untyped-call]
+        with safe_open(weights, "pt") as tensors:
             metadata = tensors.metadata()
             state = {name: tensors.get_tensor(name).float() for name in tensors.keys()}  # noqa: SIM118
         self._vocabulary = {word: i for i, word in enumerate(json.loads(metadata["vocabulary"]))}

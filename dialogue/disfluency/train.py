@@ -58,7 +58,9 @@ def derive(disfluent: str, fluent: str) -> Example | None:
     return _moved(words, said, meant)
 
 
-def _moved(words: tuple[Word, ...], said: tuple[str, ...], meant: tuple[str, ...]) -> Example | None:
+def _moved(
+    words: tuple[Word, ...], said: tuple[str, ...], meant: tuple[str, ...]
+) -> Example | None:
     """The example whose repair comes at the end and belongs further ahead."""
     for start in range(len(meant)):
         if said[:start] != meant[:start]:
@@ -182,9 +184,7 @@ def exact(network: Network, pairs: Sequence[tuple[str, str]], numbers: dict[str,
     for disfluent, fluent in pairs:
         words = tuple(word for word in split(disfluent) if word.core)
         e = encode(words, numbers)
-        blocks, keeps = network(
-            *(getattr(e, name)[None] for name in Encoded.__dataclass_fields__)
-        )
+        blocks, keeps = network(*(getattr(e, name)[None] for name in Encoded.__dataclass_fields__))
         start, resume = divmod(int(blocks[0].argmax()), len(words) + 1)
         keep = int(keeps[0, resume].argmax())
         edit = Edit(start, resume, keep if start < keep < resume else None, 1.0)
@@ -226,7 +226,10 @@ def train(texts: Path, weights: Path, passes: int, seed: int) -> None:
         right = exact(network, dev, numbers)
         minutes = (time.monotonic() - began) / 60
         mean = sum(losses) / len(losses)
-        print(f"pass {number + 1}  loss {mean:.3f}  dev exact {right:.3f}  {minutes:.1f} min", flush=True)
+        print(
+            f"pass {number + 1}  loss {mean:.3f}  dev exact {right:.3f}  {minutes:.1f} min",
+            flush=True,
+        )
         if right > best:
             best = right
             save(network, numbers, weights)

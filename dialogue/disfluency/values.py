@@ -52,11 +52,9 @@ _MONTHS = frozenset(
 )
 _NEAR_DAYS = frozenset("next this last early late mid".split())
 _PARTS = frozenset("morning afternoon evening night noon midnight lunchtime".split())
-_UNITS = (
-    """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+_UNITS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
     hundred thousand million zero oh half double triple dozen couple"""
-)
 NUMBERS = frozenset(_UNITS.split())
 _ORDINALS = frozenset(
     """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
@@ -175,8 +173,10 @@ def _number_end(words: Sequence[Word], at: int) -> int:
     end = at
     while end < len(words) and (end == at or not words[end - 1].breaks):
         core = words[end].core
-        if core in NUMBERS or _DIGITS.fullmatch(core) or all(
-            part in NUMBERS for part in core.split("-")
+        if (
+            core in NUMBERS
+            or _DIGITS.fullmatch(core)
+            or all(part in NUMBERS for part in core.split("-"))
         ):
             end += 1
         elif core == "and" and end > at and words[end - 1].core in ("hundred", "thousand"):
@@ -197,8 +197,10 @@ def _number(words: Sequence[Word], at: int) -> Value | None:
 
 
 def _is_letter(word: Word) -> bool:
-    return len(word.core) == 1 and word.core.isalpha() and (
-        word.text[0].isupper() and word.core != "i" or word.core not in "ai"
+    return (
+        len(word.core) == 1
+        and word.core.isalpha()
+        and ((word.text[0].isupper() and word.core != "i") or word.core not in "ai")
     )
 
 

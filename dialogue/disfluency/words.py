@@ -9,7 +9,7 @@ from dataclasses import dataclass
 # A word ends at white space, and also behind a comma, dots or a dash inside: "er,Scotland".
 _WORD = re.compile(r"\S+?(?:\.{2,}|…|—|--+|,(?!\d))+[\"')]*|\S+")
 _EDGES = re.compile(r"^[^\w$£€]+|[^\w%']+$|'+$")
-_PAUSE = re.compile(r"(?:[,;:—–…]|--|\.{2,})[\"')]*$")
+_PAUSE = re.compile(r"(?:[,;:\u2014\u2013\u2026]|--|\.{2,})[\"')]*$")
 _STOP = re.compile(r"(?<!\.)[.?!][\"')]*$")
 _ABBREVIATIONS = frozenset("mr mrs ms dr st prof".split())
 _FRAGMENT = re.compile(r"\w-+[,.…]*$")
@@ -70,4 +70,4 @@ def cores(words: Sequence[Word]) -> tuple[str, ...]:
 
 
 def _core(text: str) -> str:
-    return _EDGES.sub("", text.lower().replace("’", "'"))
+    return _EDGES.sub("", text.lower().replace("\u2019", "'"))
