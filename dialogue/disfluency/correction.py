@@ -62,6 +62,7 @@ _LEAD: Final = frozenset(
     """it's it that's is was should be i i'd i'll we we're want wanted need said meant like have
     would the a an at on in for to from of under by not""".split()
 )
+_WISHES: Final = frozenset("i'd we'd would should he'd she'd they'd".split())
 _AFTER: Final = frozenset("please instead then thanks thank you though sorry actually".split())
 _COUNTED: Final = frozenset(
     """people persons guests adults children kids tickets rooms nights days seats boxes pieces
@@ -99,6 +100,8 @@ def corrections(text: str) -> tuple[Correction, ...]:
     counted: dict[int, str] = {}
     covered = {i for value in found for i in range(value.start, value.end)}
     for i in range(at, len(words)):
+        if words[i].core == "like" and words[i - 1].core not in _WISHES:
+            return ()
         if i in covered or words[i].core in _LEAD | _AFTER | FILLERS:
             continue
         if i - 1 in covered and words[i].core in _COUNTED:

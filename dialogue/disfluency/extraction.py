@@ -20,7 +20,7 @@ _EXAMPLES: Final = (
         {"guests": "eleven", "date": "Sunday", "time": "one"},
     ),
     (
-        "I'd like to send a parcel to 7 High Street. [They first said 9 Mill Street.]",
+        "[Not 9 Mill Street.] I'd like to send a parcel to 7 High Street.",
         {"item": "parcel", "address": "7 High Street"},
     ),
     ("My name is Peter Jones and the code is X 4 T.", {"name": "Peter Jones", "code": "X 4 T"}),

@@ -88,10 +88,14 @@ class Repaired:
 
     @property
     def shown(self) -> str:
-        """What the language model is shown: the text meant, and what it does not hold any more."""
+        """What the language model is shown: the text meant, behind what does not count any more.
+
+        Of the forms tried, only this one cost the embedded model no slot; a note behind the text
+        was now and then taken for what the caller wants.
+        """
         if not self.replaced:
             return self.text
-        return f"{self.text} [corrected: not {', not '.join(self.replaced)}]"
+        return f"[Not {' or '.join(self.replaced)}.] {self.text}"
 
 
 def repair(text: str, tagger: Tagger | None = None) -> Repaired:
