@@ -6,7 +6,9 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 UV_VERSION := 0.13.9
 # Folder of recorded speech with a manifest.jsonl, for the benches.
 SPEECH ?= ../shared/speech
-BENCHES := bench-asr bench-dialogue bench-tts bench-turns bench-agent
+# Folder of disfl_qa_test.json.
+TEXTS ?= ../shared/text
+BENCHES := bench-asr bench-dialogue bench-disfluency bench-tts bench-turns bench-scenarios bench-agent
 READY := .venv/.ready
 
 # uv knows no pip settings: hand it those for the index and the certificates.
@@ -64,6 +66,9 @@ bench-asr: models
 
 bench-dialogue: models
 	@.venv/bin/python -m dialogue.bench "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
+
+bench-disfluency: models
+	@.venv/bin/python -m dialogue.disfluency.bench $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
 
 bench-tts: models
 	@.venv/bin/python -m tts.bench --whisper "$$(.venv/bin/parley models path whisper-base)"

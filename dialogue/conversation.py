@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from livekit.agents import llm
 
+from dialogue.disfluency import Tagger, repair
 from dialogue.settings import ThinkingSettings
 
 _BYTES_PER_TOKEN = 3
@@ -14,9 +15,14 @@ _BYTES_PER_TOKEN = 3
 _TOKENS_PER_ITEM = 8
 """What a chat template wraps around every message."""
 
+_RAW = "raw"
+
 
 class Conversation:
     """What was said in one call: the caller's words, and what the caller heard of ours.
+
+    The model is shown a caller's turn as it was meant, with what was taken back in brackets; the
+    words as they were recognised stay in the message's `extra["raw"]`.
 
     When it outgrows its budget, the oldest turns go, whole and down to half of it: seldom, since
     the model must then place all that follows anew. The system prompt and the newest turn stay.
@@ -73,9 +79,14 @@ def _with_words(
         return context
     last = context.items[-1]
     if isinstance(last, llm.ChatMessage) and last.role == role:
-        text = f"{last.text_content} {text}"
+        text = f"{last.extra.get(_RAW, last.text_content)} {text}"
         context.items.pop()
-    context.add_message(role=role, content=text, interrupted=interrupted)
+    if role == "user":
+        # One who pauses may correct what was said before: all of the message is repaired anew.
+        meant = repair(text, Tagger.shared()).shown
+        context.add_message(role=role, content=meant, extra={_RAW: text})
+    else:
+        context.add_message(role=role, content=text, interrupted=interrupted)
     return context
 
 

@@ -105,7 +105,8 @@ def test_the_timeline_is_printed(file: Path, capsys: pytest.CaptureFixture[str])
 def test_other_settings_show_where_they_part(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "rude.toml").write_text('[turns]\nend_of_turn = "words"\ncomplete_wait = 0.4\ninterruption = "voice"\n')
+    rude = '[turns]\nend_of_turn = "words"\ncomplete_wait = 0.4\ninterruption = "voice"\n'
+    (tmp_path / "rude.toml").write_text(rude)
     assert main(["replay", str(file), "--config", str(tmp_path / "rude.toml")]) == 0
     out = capsys.readouterr().out.splitlines()
     assert any(line.startswith("-") and "Acknowledge text='Mm-hm.'" in line for line in out)

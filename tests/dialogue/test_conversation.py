@@ -105,3 +105,14 @@ def test_the_newest_words_are_never_forgotten() -> None:
     endless = "word " * 5000
     conversation.heard_caller(endless)
     assert said(conversation.context)[1:] == [("user", endless.strip())]
+
+
+def test_the_model_is_shown_what_was_meant_and_the_words_are_kept() -> None:
+    conversation = short()
+    conversation.heard_caller("A table for Tuesday.")
+    conversation.heard_caller("No, um, Wednesday.")
+    (_, shown) = said(conversation.context)[-1]
+    assert shown == "[Not Tuesday.] A table for Wednesday."
+    last = conversation.context.items[-1]
+    assert isinstance(last, llm.ChatMessage)
+    assert last.extra["raw"] == "A table for Tuesday. No, um, Wednesday."

@@ -1,0 +1,197 @@
+"""What repairing disfluent speech is worth.
+
+    python -m dialogue.disfluency.bench TEXTS REQUESTS.jsonl MODEL.gguf [--heard HEARD.jsonl]
+
+TEXTS holds `disfl_qa_test.json`. REQUESTS are spoken-style requests: what was said, what was
+meant, and slots. HEARD are such lines with what a recogniser made of the spoken request, in
+`heard`. Slots are read by the embedded model, the same way from every form of a text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dialogue.chat import ChatClient, Message
+from dialogue.disfluency.extraction import answer, extract, is_right, normal
+from dialogue.disfluency.stage import repair
+from dialogue.disfluency.tagger import Tagger
+from dialogue.disfluency.words import cores, split
+from dialogue.llama import LlamaServer
+from dialogue.settings import ThinkingSettings
+
+_FUNCTION_WORDS = frozenset(
+    """a an the of in on at to for from by with and or is are was were be been do does did has have
+    had that this these those it its as than there can could would will what who whom whose which
+    when where why how many much""".split()
+)
+_REWRITE = (
+    "The speaker corrects himself. Write the question that he meant in the end, and nothing else."
+)
+_REWRITTEN = (
+    (
+        "What is the division of integers no actually um what is the most elemental way to test "
+        "the primality of any division?",
+        "What is the most elemental way to test the primality of any division?",
+    ),
+    (
+        "Where did Friedrich Ratzel no Halford Mackinder work?",
+        "Where did Halford Mackinder work?",
+    ),
+    (
+        "When did the building oops university open?",
+        "When did the university open?",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it was said and as it was meant."""
+
+    part: str
+    raw: str
+    repaired: str
+    slots: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Texts right to the word, and content words right, over how many."""
+
+    exact: float
+    content: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"exact {self.exact:.3f}  content words {self.content:.3f}  of {self.count}"
+
+
+def score(pairs: Iterable[tuple[str, str]]) -> Score:
+    """How well texts match what was meant; case and punctuation do not count.
+
+    Content words are right where both texts have them; the share is of the longer of the two, so
+    that a word too many is as wrong as one missing.
+    """
+    exact, shares = [], []
+    for text, meant in pairs:
+        ours, gold = cores(split(text)), cores(split(meant))
+        exact.append(ours == gold)
+        said, due = (Counter(w for w in x if w not in _FUNCTION_WORDS) for x in (ours, gold))
+        most = max(said.total(), due.total())
+        shares.append((said & due).total() / most if most else 1.0)
+    return Score(float(np.mean(exact)), float(np.mean(shares)), len(exact))
+
+
+def read_requests(path: Path, said: str) -> list[Request]:
+    """Requests of a file; `said` names the field that holds what the stage gets."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return [Request(row["part"], row[said], row["repaired"], row["slots"]) for row in rows]
+
+
+def repaired(text: str) -> str:
+    """`text` as the stage repairs it."""
+    return repair(text, Tagger.shared()).text
+
+
+def shown(text: str) -> str:
+    """`text` as the language model is shown it."""
+    return repair(text, Tagger.shared()).shown
+
+
+async def slots_right(
+    client: ChatClient, requests: Sequence[Request], form: Callable[[Request], str]
+) -> tuple[int, int]:
+    """How many slots the model reads rightly from a form of `requests`, and of how many."""
+    right = total = 0
+    for request in requests:
+        meant = frozenset(normal(request.repaired))
+        taken_back = frozenset(normal(request.raw)) - meant
+        values = await extract(client, form(request), list(request.slots))
+        total += len(request.slots)
+        right += sum(
+            is_right(values.get(slot, ""), gold, taken_back) for slot, gold in request.slots.items()
+        )
+    return right, total
+
+
+async def rewritten(client: ChatClient, question: str) -> str:
+    """The question as the language model alone repairs it."""
+    messages: list[Message] = [{"role": "system", "content": _REWRITE}]
+    for said, meant in _REWRITTEN:
+        messages.append({"role": "user", "content": said})
+        messages.append({"role": "assistant", "content": meant})
+    messages.append({"role": "user", "content": question})
+    return (await answer(client, messages, {"temperature": 0.0, "max_tokens": 80})).strip()
+
+
+def bench_questions(texts: Path) -> list[tuple[str, str]]:
+    """Disfl-QA's test split without and with the stage; the pairs that the model alone gets."""
+    rows = json.loads((texts / "disfl_qa_test.json").read_text()).values()
+    pairs = [(row["disfluent"], row["original"]) for row in rows]
+    print("Disfl-QA test, not repaired:   ", score(pairs))
+    seconds, ours = [], []
+    for said, meant in pairs:
+        began = time.perf_counter()
+        ours.append((repaired(said), meant))
+        seconds.append(time.perf_counter() - began)
+    print("Disfl-QA test, the stage:      ", score(ours))
+    touched = sum(repaired(meant) != meant for _, meant in pairs) / len(pairs)
+    print(f"fluent questions changed:       {touched:.3f}")
+    p50, p95 = np.percentile(seconds, (50, 95)) * 1000
+    print(f"time a question:                p50 {p50:.2f} ms  p95 {p95:.2f} ms")
+    return pairs
+
+
+async def bench(texts: Path, requests: Path, gguf: Path, heard: Path | None, count: int) -> None:
+    """Print every figure."""
+    pairs = bench_questions(texts)
+    sample = pairs[:: max(1, len(pairs) // count)][:count]
+    settings = ThinkingSettings(
+        first_token_timeout=300.0, read_timeout=300.0, total_timeout=600.0, connect_timeout=60.0
+    )
+    async with LlamaServer(gguf, settings, slots=1) as server:
+        client = ChatClient(server.endpoint, settings)
+        sets = [(part, read_requests(requests, "raw")) for part in ("develop", "held out")]
+        groups = [(part, [r for r in rows if r.part == part]) for part, rows in sets]
+        if heard is not None:
+            groups.append(("spoken", read_requests(heard, "heard")))
+        for name, rows in groups:
+            exact = score((repaired(r.raw), r.repaired) for r in rows)
+            print(f"requests, {name}:", exact, flush=True)
+            forms: dict[str, Callable[[Request], str]] = {
+                "as said": lambda r: r.raw,
+                "as shown": lambda r: shown(r.raw),
+                "as meant": lambda r: r.repaired,
+            }
+            for form, text in forms.items():
+                right, total = await slots_right(client, rows, text)
+                print(f"  slots right {form}: {right / total:.3f} of {total}", flush=True)
+        alone = [(await rewritten(client, said), meant) for said, meant in sample]
+        print("Disfl-QA test, the model alone:", score(alone))
+        print("  the stage on the same:       ", score((repaired(s), m) for s, m in sample))
+        await client.aclose()
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Measure the repair of disfluent speech.")
+    parser.add_argument("texts", type=Path, help="folder of disfl_qa_test.json")
+    parser.add_argument("requests", type=Path, help="requests with what was meant")
+    parser.add_argument("gguf", type=Path, help="the embedded language model")
+    parser.add_argument("--heard", type=Path, help="spoken requests as they were recognised")
+    parser.add_argument("--alone", type=int, default=300, help="questions for the model alone")
+    a = parser.parse_args()
+    asyncio.run(bench(a.texts, a.requests, a.gguf, a.heard, a.alone))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Fillers, broken-off words, repetitions and false starts: what no editing phrase announces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from dialogue.disfluency.cues import FILLERS
+from dialogue.disfluency.scene import (
+    ARTICLES,
+    OPENERS,
+    PREPOSITIONS,
+    Fit,
+    same,
+    sentence_start,
+)
+from dialogue.disfluency.values import NUMBERS, Kind, values
+from dialogue.disfluency.words import Word, cores
+
+_FUNCTION: Final = (
+    OPENERS | PREPOSITIONS | ARTICLES | frozenset("and but or so if because not be been".split())
+) - {"please", "book", "cancel", "in", "on", "right"} | {"in", "on"}
+# Rightly said twice: "very, very good", "I know that that is so", "he had had enough".
+_SAID_TWICE: Final = frozenset(
+    """very really so many much more too no yes yeah okay ok bye well now long far that had her
+    there please never ever again over always hello hi ha knock""".split()
+)
+_SINGLE: Final = frozenset(
+    "zero oh one two three four five six seven eight nine double triple".split()
+)
+_LONGEST_REPEAT: Final = 5
+_LONGEST_START: Final = 5
+_BROKEN_BEFORE: Final = ARTICLES | PREPOSITIONS | frozenset("and is are".split())
+
+
+def filler(words: Sequence[Word], at: int) -> Fit | None:
+    """A filler at `at`, with what it interrupted where that was then said anew."""
+    end = _filler_end(words, at)
+    if end == at:
+        return None
+    if at > 0 and end < len(words):
+        for way in (corrected, extended, abandoned, anew):
+            if found := way(words, at, end):
+                return found
+    return Fit(at, end, end, end, end, end)
+
+
+def _filler_end(words: Sequence[Word], at: int) -> int:
+    end = at
+    while end < len(words) and words[end].core in FILLERS:
+        end += 1
+    if end > at or end + 1 >= len(words):
+        return end
+    aside = at > 0 and words[at - 1].pauses
+    if aside and words[at].core == "like" and words[at].pauses:
+        return at + 1
+    if aside and words[at].core == "you" and words[at + 1].core == "know" and words[at + 1].pauses:
+        return at + 2
+    return at
+
+
+def corrected(words: Sequence[Word], at: int, resume: int) -> Fit | None:
+    """Two values of one kind with no more than a hesitation between them: the second counts."""
+    found = values(words)
+    new = next((v for v in found if v.start == resume), None)
+    start = at
+    if new is None and words[resume].core in ARTICLES | PREPOSITIONS:
+        new = next((v for v in found if v.start == resume + 1), None)
+    old = next((v for v in found if v.end == at), None)
+    if new is None or old is None or not old.matches(new) or words[at - 1].stops:
+        return None
+    if new.start > resume:
+        if old.start == 0 or words[old.start - 1].core != words[resume].core:
+            return None
+        start = old.start - 1
+    else:
+        start = old.start
+        if new.kind not in (Kind.DAY, Kind.DATE, Kind.TIME, Kind.NUMBER, Kind.NAME, Kind.CHOICE):
+            return None
+        if new.kind is Kind.NUMBER and (_dictated(words, old.start) or _dictated(words, new.start)):
+            return None
+        if new.kind is Kind.NUMBER and new.end == len(words):
+            return None
+    return Fit(start, at, at, resume, resume, resume)
+
+
+def _dictated(words: Sequence[Word], at: int) -> bool:
+    """Whether the number at `at` is one of several digits in a row: "five five five"."""
+    if words[at].core not in _SINGLE:
+        return False
+    near = [words[i].core in _SINGLE for i in (at - 1, at + 1) if 0 <= i < len(words)]
+    return any(near) or words[at].core in ("zero", "oh", "double")
+
+
+def extended(words: Sequence[Word], at: int, resume: int) -> Fit | None:
+    """The last phrase said again with more to it: "my wife, uh, my ex-wife"."""
+    first = words[resume].core
+    if first not in ARTICLES | PREPOSITIONS or not words[at - 1].pauses:
+        return None
+    for start in range(at - 2, max(at - 4, -1), -1):
+        old = words[at - 1].core
+        if same(words[start].core, first):
+            new = [word.core for word in words[resume + 1 : resume + 4]]
+            if any(word == old or word.endswith(f"-{old}") for word in new):
+                return Fit(start, at, at, resume, resume, resume)
+    return None
+
+
+def anew(words: Sequence[Word], at: int, resume: int) -> Fit | None:
+    """A sentence begun anew with its first word, naming again all that it named."""
+    begin = sentence_start(words, at)
+    if words[begin].core != words[resume].core or words[resume].core not in OPENERS:
+        return None
+    if at - begin > _LONGEST_START or at == begin:
+        return None
+    found = values(words)
+    limit = next((i + 1 for i in range(resume, len(words)) if words[i].stops), len(words))
+    said = [v for v in found if begin <= v.start and v.end <= at]
+    again = [v for v in found if resume <= v.start and v.end <= limit]
+    if not all(any(v.matches(other) for other in again) for v in said):
+        return None
+    return Fit(begin, at, at, resume, resume, resume)
+
+
+def abandoned(words: Sequence[Word], at: int, resume: int) -> Fit | None:
+    """A sentence that broke off at a word that cannot end one: "Is there a, do you have"."""
+    if words[at - 1].core not in _BROKEN_BEFORE or not words[at - 1].pauses:
+        return None
+    if words[resume].core not in OPENERS or words[resume].core == "please":
+        return None
+    begin = sentence_start(words, at)
+    if at - begin > _LONGEST_START or at == begin:
+        return None
+    return Fit(begin, at, at, resume, resume, resume)
+
+
+def fragment(words: Sequence[Word], at: int) -> Fit | None:
+    """A word broken off at `at`: "Wedn- Wednesday"."""
+    if not words[at].is_fragment or at + 1 >= len(words) or words[at + 1].core in ("and", "or"):
+        return None
+    return Fit(at, at + 1, at + 1, at + 1, at + 1, at + 1)
+
+
+def repetition(words: Sequence[Word], at: int) -> Fit | None:
+    """Words at `at` that are said again at once."""
+    for length in range(min(_LONGEST_REPEAT, (len(words) - at) // 2), 0, -1):
+        first = words[at : at + length]
+        if cores(first) != cores(words[at + length : at + 2 * length]):
+            continue
+        if any(word.stops for word in first):
+            continue
+        if not _idle(first, length) and not _counted(words, at, length):
+            continue
+        resume = at + length
+        return Fit(at, resume, resume, resume, resume, resume)
+    return None
+
+
+def _idle(said: Sequence[Word], length: int) -> bool:
+    """Whether saying the words twice means no more than saying them once."""
+    first = said[0].core
+    if not first or first in _SAID_TWICE or first in NUMBERS or not first[0].isalpha():
+        return False
+    if first in _FUNCTION:
+        return length > 1 or not said[0].pauses or first in ARTICLES | PREPOSITIONS | OPENERS
+    if any(word.is_capital or len(word.core) == 1 or word.core in NUMBERS for word in said):
+        return False
+    return length > 1 or not said[0].pauses
+
+
+def _counted(words: Sequence[Word], at: int, length: int) -> bool:
+    """Whether it is one number said twice before what it counts: "two, two coffees"."""
+    if length > 1 or at + 2 >= len(words) or words[at].core not in NUMBERS:
+        return False
+    if not words[at].pauses or words[at + 1].breaks:
+        return False
+    after = words[at + 2].core
+    before = words[at - 1].core if at else ""
+    return not {before, after} & NUMBERS and len(after) > 1 and after[0].isalpha()
+
+
+def false_start(words: Sequence[Word], at: int) -> Fit | None:
+    """A sentence begun at `at` and begun anew at once: "I want to book, I want to cancel"."""
+    if at != 0 and not words[at - 1].stops:
+        return None
+    for resume in range(at + 2, min(at + _LONGEST_START + 1, len(words) - 1)):
+        if not words[resume - 1].pauses:
+            continue
+        again = cores(words[at : at + 2]) == cores(words[resume : resume + 2])
+        whole = not any(word.breaks for word in words[at : resume - 1])
+        if again and whole and words[at].core in OPENERS:
+            return Fit(at, resume, resume, resume, resume, resume)
+        if found := abandoned(words, resume, resume):
+            return found
+    return None
