@@ -175,6 +175,7 @@ class Session:
                     self._engines.tools,
                     self._engines.slot,
                     speculative=True,
+                    tool_calls=self.conversation.tool_calls,
                 )
                 self._start(number, thought, thought)
             case turns.Say(number, text):
@@ -234,8 +235,6 @@ class Session:
         task.add_done_callback(self._background.discard)
 
     def _remember_heard(self, reply: _Running, position: int, *, interrupted: bool) -> None:
-        if reply.thought is not None:
-            self.conversation.used_tools(reply.thought.items)
         text = reply.speech.heard(position) if interrupted else reply.speech.text
         if text.strip():
             self.conversation.heard_agent(text, interrupted=interrupted)

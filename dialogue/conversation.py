@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from livekit.agents import llm
 
 from dialogue.settings import ThinkingSettings
+from dialogue.spelling import joined
+from dialogue.tool_calls import ToolCalls
 
 _BYTES_PER_TOKEN = 3
 """Fewer than any model needs in practice (English has 4 to 5), so that the budget is kept."""
@@ -23,6 +25,8 @@ class Conversation:
     """
 
     def __init__(self, settings: ThinkingSettings) -> None:
+        self.tool_calls = ToolCalls(settings.tool_timeout)
+        """The tools called in it; for `Replier.reply`."""
         self._context = llm.ChatContext.empty()
         self._context.add_message(role="system", content=settings.system_prompt)
         reserve = settings.max_reply_tokens + _tokens(self._context.items)
@@ -39,6 +43,7 @@ class Conversation:
 
     def heard_caller(self, text: str) -> None:
         """The caller said `text`; what follows without an answer continues the same message."""
+        self._context.items += self.tool_calls.turn_began()
         _with_words(self._context, "user", text)
         self._forget()
 
@@ -48,11 +53,8 @@ class Conversation:
         Pass a reply that was heard whole exactly as it was generated: the model's prompt cache
         then holds it already.
         """
-        _with_words(self._context, "assistant", text, interrupted)
-
-    def used_tools(self, items: Sequence[llm.ChatItem]) -> None:
-        """The reply called tools: their calls and results, from `Reply.items`."""
-        self._context.items.extend(items)
+        self._context.items += self.tool_calls.answered(heard=not interrupted)
+        _with_words(self._context, "assistant", joined(text), interrupted)
 
     def _forget(self) -> None:
         system, *items = self._context.items

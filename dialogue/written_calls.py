@@ -7,7 +7,7 @@ the special tokens of its chat template; nobody wants to hear that read aloud.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from uuid import uuid4
 
@@ -17,7 +17,9 @@ _OPENINGS = ("{", "[{", "```", "<tool_call>")
 _DECODER = json.JSONDecoder()
 
 
-async def understood(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+async def understood(
+    events: AsyncGenerator[Event, None], tools: Mapping[str, object] | None = None
+) -> AsyncGenerator[Event, None]:
     """`events` with written calls as `ToolCall`s; other text passes as soon as it is seen to be.
 
     Raises what `events` raises; closing this closes it.
