@@ -14,6 +14,7 @@ from agent.line import Line
 from agent.models import ModelStore
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
+from agent.tools import load_tools
 from asr.hearing import Hearing
 from asr.vad import VoiceActivity
 from asr.whisper import ModelUnreadableError, Whisper
@@ -35,6 +36,8 @@ class Engines:
     """Hearing, thinking and speaking for every call; `load` brings them up, `aclose` down."""
 
     def __init__(self, config: Config, store: ModelStore) -> None:
+        """Raises `ConfigError` when a tool that the settings name cannot be used."""
+        self._tools = load_tools(config.tools.functions)
         self._config = config
         self._store = store
         self._resources = AsyncExitStack()
@@ -82,11 +85,20 @@ class Engines:
         slot = self._free_slots.pop()
         try:
             engines = Participants(
-                self._hearing, self._vad, self._thinking, self._voice, self._metrics, slot
+                self._hearing,
+                self._vad,
+                self._thinking,
+                self._voice,
+                self._metrics,
+                slot,
+                self._tools,
             )
             conversation = Conversation(self._config.thinking)
             session = Session(line, engines, conversation, self._policy)
-            await session.run(self._config.server.greeting)
+            try:
+                await session.run(self._config.server.greeting)
+            finally:
+                await conversation.tool_calls.finished()
         finally:
             self._free_slots.append(slot)
 
@@ -105,7 +117,7 @@ class Engines:
         self._thinking = Replier(model, thinking)
         context = Conversation(thinking).context
         for slot in range(self._config.server.calls):
-            await self._thinking.prepare(context, (), slot)
+            await self._thinking.prepare(context, self._tools, slot)
 
     async def _load_voice(self) -> None:
         self._voice = Voice(VOICE_WEIGHTS, self._config.speaking)

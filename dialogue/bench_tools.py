@@ -1,4 +1,4 @@
-"""How often the embedded model calls one simple tool rightly: `python -m dialogue.bench_tools GGUF`.
+"""How often the embedded model calls a simple tool rightly: `python -m dialogue.bench_tools GGUF`.
 
 One caller's turn each, through the same `Replier` that serves a call: requests that need the tool,
 with every argument said, and others that must be answered without it.
@@ -74,7 +74,14 @@ def requests() -> list[Request]:
 
 async def bench(gguf: Path) -> None:
     """Ask everything once, and print what came of it."""
-    settings = ThinkingSettings(slow_after=30.0, temperature=0.0)
+    # Right or wrong is asked for here, not how fast: no reply may fail for want of time.
+    settings = ThinkingSettings(
+        slow_after=30.0,
+        temperature=0.0,
+        first_token_timeout=300.0,
+        read_timeout=300.0,
+        total_timeout=600.0,
+    )
     booked: list[tuple[int, str, str]] = []
 
     def book_table(people: int, day: str, time: str) -> str:
@@ -98,19 +105,22 @@ async def bench(gguf: Path) -> None:
             called += bool(booked)
             right += len(booked) == 1 and bool(correct)
             told += bool(re.search("4712|4 7 1 2|book|reserv", said, re.IGNORECASE))
-            print(f"{'ok   ' if correct else 'WRONG'} {request.text} -> {booked} -> {said}")
+            mark = "ok   " if correct else "WRONG"
+            print(f"{mark} {request.text} -> {booked} -> {said}", flush=True)
             booked.clear()
         for text in _OTHER:
             said = await _answer(replier, settings, text, tools)
             quiet += not booked
-            print(f"{'WRONG' if booked else 'ok   '} {text} -> {booked} -> {said}")
+            print(f"{'WRONG' if booked else 'ok   '} {text} -> {booked} -> {said}", flush=True)
             booked.clear()
     asked = len(requests())
     print(f"tool called {called}/{asked}, once and with the right arguments {right}/{asked},")
     print(f"booking told {told}/{asked}; no call where none was asked for {quiet}/{len(_OTHER)}")
 
 
-async def _answer(replier: Replier, settings: ThinkingSettings, text: str, tools: list[Tool]) -> str:
+async def _answer(
+    replier: Replier, settings: ThinkingSettings, text: str, tools: list[Tool]
+) -> str:
     context = Conversation(settings).asked(text)
     return "".join([word async for word in replier.reply(context, tools)])
 

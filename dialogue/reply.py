@@ -15,7 +15,7 @@ from dialogue.completion import Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import ChatModel
-from dialogue.sentences import BROKE_OFF, FAILED, NOTHING, SLOW, excuse, filler
+from dialogue.sentences import BROKE_OFF, NOTHING, SLOW, excuse, filler, outcome
 from dialogue.settings import ThinkingSettings
 from dialogue.tool_calls import Caller, Run, ToolCalls, ToolEvent, exchange, repeated
 from dialogue.tools import traits_of
@@ -107,6 +107,7 @@ class Reply:
         self._wording = Wording(Limits(settings.max_reply_sentences, settings.max_reply_tokens))
         self._audible = False
         self._answered = False
+        self._result: llm.FunctionCallOutput | None = None
         self._committed = asyncio.Event()
         self._words = self._patient()
 
@@ -169,7 +170,15 @@ class Reply:
             yield BROKE_OFF if self._answered else excuse(error)
             return
         if not self._answered:
-            yield FAILED if self._runs and self._runs[-1].failed else NOTHING
+            yield self._plainly()
+
+    def _plainly(self) -> str:
+        """What the last tool said, as it stands: some models call it again instead of telling."""
+        if self._result is None:
+            return NOTHING
+        told = outcome(self._result.output, failed=self._result.is_error)
+        self._wording, said = wording.feed(Wording(self._wording.limits), told)
+        return said + wording.finish(self._wording, cut=False)[1]
 
     async def _steps(self) -> AsyncGenerator[str, None]:
         """The model's words, over as many calls of tools as it makes and is allowed."""
@@ -189,6 +198,8 @@ class Reply:
                 async with aclosing(self._use(call)) as words:
                     async for word in words:
                         yield word
+            if all(call.id not in {run.call.id for run in self._runs} for call in calls):
+                return
 
     async def _step(
         self, tools: Sequence[llm.Tool], calls: list[ToolCall]
@@ -234,7 +245,7 @@ class Reply:
         if not self._audible and await self._late(run.answer, self._settings.filler_after):
             yield filler(self._tool_calls.next_filler())
         await asyncio.wait({run.answer})
-        result = run.result
+        self._result = result = run.result
         assert result is not None, "an answer is always given"
         done = exchange(run, result, call.id) if fresh else repeated(run, result, call.id)
         self.items += done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dialogue.errors import (
     ChatError,
     CutShort,
@@ -17,11 +19,10 @@ SLOW = "One moment, please. "
 NOTHING = "Sorry, I have no answer to that."
 """Said when the model finished without a word."""
 
-FAILED = "Sorry, that did not work. "
-"""Said when a tool failed and the model has nothing to say about it."""
-
 BROKE_OFF = " ... Sorry, I lost my thread there. Please ask me again."
 """Said when a reply fails in the middle."""
+
+_PROSE = re.compile(r"[A-Za-z0-9][^{}\[\]<>]* [^{}\[\]<>]{1,300}")
 
 _FILLERS = ("Let me check. ", "Just a second. ", "I'm looking into it. ")
 
@@ -38,6 +39,17 @@ _EXCUSES: tuple[tuple[type[ChatError], str], ...] = (
 def filler(number: int) -> str:
     """What is said while the `number`th slow tool of a call runs: never the same twice in a row."""
     return _FILLERS[number % len(_FILLERS)]
+
+
+def outcome(result: str, *, failed: bool) -> str:
+    """What a tool said, for the caller, when the model has nothing to say about it."""
+    prose = " ".join(result.split())
+    plain = bool(_PROSE.fullmatch(prose))
+    if failed:
+        return f"Sorry, that did not work: {prose}" if plain else "Sorry, that did not work."
+    if plain:
+        return prose
+    return f"The answer is {prose}." if prose.isalnum() else NOTHING
 
 
 def excuse(error: ChatError) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from livekit.agents import llm
@@ -117,10 +117,11 @@ class ToolCalls:
         """
         # What another reply looked up before it was certain went with that reply.
         self._runs = [run for run in self._runs if run.certain or run.reply is by.reply]
+        tool = tools.function_tools.get(call.name)
+        call = replace(call, arguments=_canonical(call, tool))
         same = self._same(call)
         if same is not None and not same.failed:
             return same, False
-        tool = tools.function_tools.get(call.name)
         run = Run(call, traits_of(tool), by.turn, by.reply, by.certain)
         if same is not None:
             run.key = same.key
@@ -182,7 +183,7 @@ class ToolCalls:
         """The latest like `call` of which the caller has not heard, and which still stands."""
         gone = {run.supersedes for run in self._runs if run.effective}
         for run in reversed(self._runs):
-            same = run.call.name == call.name and _canonical(run.call) == _canonical(call)
+            same = run.call.name == call.name and _alike(run.call, call)
             if same and not run.told and run not in gone:
                 return run
         return None
@@ -221,7 +222,9 @@ def exchange(
 ) -> tuple[llm.FunctionCall, llm.FunctionCallOutput]:
     """A call and its result as the two items that a conversation holds of it."""
     answer = result.model_copy(update={"call_id": call_id, "output": result.output + note})
-    name, arguments = run.call.name, json.dumps(_arguments(run.call))
+    name, arguments = run.call.name, run.call.arguments
+    if _folded(run.call) is None:
+        arguments = "{}"  # templates of models stumble over what is no JSON object
     return llm.FunctionCall(call_id=call_id, name=name, arguments=arguments), answer
 
 
@@ -258,19 +261,31 @@ async def _executed(
         tell(ToolFinished(call.name, call.id, failed))
 
 
-def _arguments(call: ToolCall) -> object:
+def _canonical(call: ToolCall, tool: llm.Tool | None) -> str:
+    """The arguments as the tool takes them, as JSON; as they are where it cannot take them.
+
+    Small models add parts of the tool's schema to them, which mean nothing.
+    """
     try:
-        return llm.utils.parse_function_arguments(call.arguments or "{}")
+        known = llm.utils.parse_function_arguments(call.arguments or "{}")
+        if isinstance(tool, llm.FunctionTool):
+            known = llm.utils.validated_arguments(tool, known)
+        return json.dumps(known, default=str)
     except ValueError:
-        return {}
+        return call.arguments
 
 
-def _canonical(call: ToolCall) -> str:
-    """The arguments, so that those that say the same are the same."""
-    known = _arguments(call)
-    if isinstance(known, dict):
-        known = {name: str(value).strip().lower() for name, value in known.items()}
-    return json.dumps(known, sort_keys=True)
+def _alike(one: ToolCall, other: ToolCall) -> bool:
+    """Whether two calls ask for the same, whatever the order and the case."""
+    folded = _folded(one)
+    return one.arguments == other.arguments or (folded is not None and folded == _folded(other))
+
+
+def _folded(call: ToolCall) -> dict[str, str] | None:
+    try:
+        return {name: str(value).casefold() for name, value in json.loads(call.arguments).items()}
+    except (ValueError, AttributeError):
+        return None
 
 
 def _output(call: ToolCall, text: str, *, is_error: bool = True) -> llm.FunctionCallOutput:

@@ -111,8 +111,8 @@ def _checked(function: Callable[..., Any], traits: Traits) -> dict[str, Any]:
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise ToolUnusable(
-                f"{name} takes {parameter.name} without a name of its own, which the model cannot name; "
-                "give it parameters with names."
+                f"{name} takes {parameter.name} without its name, which the model cannot do; "
+                "give it plain parameters."
             )
         if parameter.name not in hints:
             raise ToolUnusable(

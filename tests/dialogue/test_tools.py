@@ -105,7 +105,7 @@ def stuck(name: str) -> str:
     [
         (silent, "silent has no docstring; say in one what it does"),
         (untyped, "The parameter name of untyped has no type; add one, as in `name: str`."),
-        (packed, "packed takes names without a name of its own"),
+        (packed, "packed takes names without its name, which the model cannot do"),
         (unknown, "The types of unknown cannot be read (name 'Nowhere' is not defined)"),
         (stuck, "stuck is marked cancellable but a thread cannot be stopped; make it async."),
         (str, "str is no function"),
