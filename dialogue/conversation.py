@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from livekit.agents import llm
 
+from dialogue.memory import Memory, remember
 from dialogue.settings import ThinkingSettings
 from dialogue.spelling import joined
 from dialogue.tool_calls import ToolCalls
@@ -16,12 +17,16 @@ _BYTES_PER_TOKEN = 3
 _TOKENS_PER_ITEM = 8
 """What a chat template wraps around every message."""
 
+_NOTE_SHARE = 6
+"""The part of the budget that the note of what was established may take: a sixth."""
+
 
 class Conversation:
     """What was said in one call: the caller's words, and what the caller heard of ours.
 
     When it outgrows its budget, the oldest turns go, whole and down to half of it: seldom, since
-    the model must then place all that follows anew. The system prompt and the newest turn stay.
+    the model must then place all that follows anew. The system prompt and the newest turn stay;
+    what the others established stands in a note after the system prompt.
     """
 
     def __init__(self, settings: ThinkingSettings) -> None:
@@ -29,6 +34,8 @@ class Conversation:
         """The tools called in it; for `Replier.reply`."""
         self._context = llm.ChatContext.empty()
         self._context.add_message(role="system", content=settings.system_prompt)
+        self._prompt = settings.system_prompt
+        self._memory = Memory()
         reserve = settings.max_reply_tokens + _tokens(self._context.items)
         self._budget = max(settings.context_tokens - reserve, settings.context_tokens // 4)
 
@@ -57,12 +64,16 @@ class Conversation:
         _with_words(self._context, "assistant", joined(text), interrupted)
 
     def _forget(self) -> None:
-        system, *items = self._context.items
-        if _tokens(items) <= self._budget:
+        _, *items = self._context.items
+        if _tokens(items) <= self._budget - self._budget // _NOTE_SHARE:
             return
         starts = [i for i, item in enumerate(items) if _is_message(item, "user")]
         for start in starts:
             if _tokens(items[start:]) <= self._budget // 2 or start == starts[-1]:
+                longest = self._budget // _NOTE_SHARE * _BYTES_PER_TOKEN
+                self._memory = remember(self._memory, items[:start], longest)
+                content = f"{self._prompt}\n\n{self._memory.note()}".strip()
+                system = llm.ChatMessage(role="system", content=[content])
                 self._context.items[:] = [system, *items[start:]]
                 return
 

@@ -87,7 +87,7 @@ async def test_the_oldest_turns_go_first_and_whole() -> None:
         await used(conversation, f"c{turn}")
         conversation.heard_agent(f"Answer {turn}. " + "word " * 20)
         _, *items = conversation.context.items
-        assert said(conversation.context)[0] == ("system", "Be kind.")
+        assert said(conversation.context)[0][1].startswith("Be kind.")
         assert [item.type for item in items] == [
             "message",
             "function_call",
@@ -116,3 +116,22 @@ def test_the_newest_words_are_never_forgotten() -> None:
     endless = "word " * 5000
     conversation.heard_caller(endless)
     assert said(conversation.context)[1:] == [("user", endless.strip())]
+
+
+def test_what_forgotten_turns_established_stays_after_the_system_prompt() -> None:
+    conversation = short(600)
+    conversation.heard_caller("Hello there, my name is Anna Schmidt and I live in Bonn.")
+    conversation.heard_agent("Hello Anna!")
+    conversation.heard_caller("I'd like a table for four on Friday, at half past seven.")
+    conversation.heard_agent("Gladly.")
+    notes = set()
+    for turn in range(60):
+        conversation.heard_caller("And tell me something about the food that you make. " * 3)
+        conversation.heard_agent(f"Well, it is good. {turn}")
+        notes.add(said(conversation.context)[0][1])
+    assert said(conversation.context)[0][1] == (
+        "Be kind.\n\nEstablished earlier in this call:\n- The caller said: "
+        "Hello there, my name is Anna Schmidt and I live in Bonn / "
+        "I'd like a table for four on Friday, at half past seven"
+    )
+    assert len(notes) == 2
