@@ -29,7 +29,8 @@ _DAY = (
 )
 _SLOT = re.compile(
     rf"\d|\b(?:{_NUMBER_WORD}|{_DAY}|one (?:o'clock|person|night|week))\b|@|"
-    r"\b(?:my|the|her|his|our) (?:\w+ )?(?:name|number|address|email|e-mail|phone|code|account)\b|\bunder the name\b|"
+    r"\b(?:my|the|her|his|our) (?:\w+ )?(?:name|number|address|email|e-mail|phone|code|account)\b|"
+    r"\bunder the name\b|"
     r"\b(?:this is|i am|i'm|it's|name is|called|for|from|to|in|at|near|with) (?-i:[A-Z])",
     re.IGNORECASE,
 )

@@ -207,7 +207,7 @@ class Reply:
         """What is said of the model's next step; the calls it makes are added to `calls`."""
         stream = self._model.stream(self._context, tools, self._slot)
         if self._tools.function_tools:
-            stream = understood(stream, self._tools.function_tools)
+            stream = understood(stream)
         written, cut = "", False
         async with aclosing(stream) as events:
             async for event in events:
