@@ -13,10 +13,10 @@ _NAMES = {
     "zh": "Chinese",
 }  # fmt: skip
 
-DOUBTFUL = 0.55
+DOUBTFUL = 0.6
 """Confidence of a transcript below which its language is worth looking at."""
 
-SURE = 0.5
+SURE = 0.8
 """Probability of another language from which the caller is told."""
 
 

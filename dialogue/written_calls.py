@@ -15,7 +15,7 @@ from uuid import uuid4
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 
 _OPENINGS = ('{"name"', '[{"name"', "```", "<tool_call>")
-_BEGINNING = re.compile(r"\[?\{|```|<t")
+_BEGINNING = re.compile(r"[{\[`<]")
 _DECODER = json.JSONDecoder()
 
 
@@ -55,8 +55,6 @@ def _split(text: str) -> tuple[str, str]:
             # White space before a call is not waited with: it says nothing.
             return text[:start].rstrip() if not text[:start].strip() else text[:start], text[start:]
         at = beginning.end()
-    if text.endswith("<"):
-        return text[:-1], "<"
     if not text.strip():
         return "", text
     return text, ""
