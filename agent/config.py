@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from agent.config_text import allowed, defaults, shortened
 from agent.errors import ParleyError
-from agent.settings import ModelSettings, ServerSettings
+from agent.settings import ModelSettings, ServerSettings, ToolSettings
 from asr.settings import HearingSettings
 from dialogue.settings import ThinkingSettings
 from dialogue.turns.settings import TurnSettings
@@ -42,6 +42,7 @@ class Config(BaseModel):
     models: ModelSettings = ModelSettings()
     hearing: HearingSettings = HearingSettings()
     thinking: ThinkingSettings = ThinkingSettings()
+    tools: ToolSettings = ToolSettings()
     turns: TurnSettings = TurnSettings()
     speaking: SpeakingSettings = SpeakingSettings()
 

@@ -15,6 +15,7 @@ from agent.line import Line
 from agent.models import ModelStore
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
+from agent.tools import load_tools
 from asr.hearing import Hearing
 from asr.turn_end import SmartTurn, TurnEnd, TurnEndModelError
 from asr.vad import VoiceActivity
@@ -40,6 +41,8 @@ class Engines:
     """Hearing, thinking and speaking for every call; `load` brings them up, `aclose` down."""
 
     def __init__(self, config: Config, store: ModelStore) -> None:
+        """Raises `ConfigError` when a tool that the settings name cannot be used."""
+        self._tools = load_tools(config.tools.functions)
         self._config = config
         self._store = store
         self._resources = AsyncExitStack()
@@ -96,12 +99,16 @@ class Engines:
                 turn_end=self._turn_end,
                 metrics=self._metrics,
                 slot=slot,
+                tools=self._tools,
             )
             conversation = Conversation(self._config.thinking)
             folder = self._config.server.call_log
             call_log = CallLog(Path(folder), self._config.turns) if folder else None
             session = Session(line, engines, conversation, self._policy, call_log)
-            await session.run(self._config.server.greeting)
+            try:
+                await session.run(self._config.server.greeting)
+            finally:
+                await conversation.tool_calls.finished()
         finally:
             self._free_slots.append(slot)
 
@@ -124,7 +131,7 @@ class Engines:
         self._thinking = Replier(model, thinking)
         context = Conversation(thinking).context
         for slot in range(self._config.server.calls):
-            await self._thinking.prepare(context, (), slot)
+            await self._thinking.prepare(context, self._tools, slot)
 
     async def _load_voice(self) -> None:
         self._voice = Voice(VOICE_WEIGHTS, self._config.speaking)

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from livekit.agents import llm, stt, tts, vad
@@ -20,6 +21,7 @@ from asr.turn_end import TurnEnd
 from dialogue import turns
 from dialogue.conversation import Conversation
 from dialogue.reply import Replier, Reply
+from dialogue.tool_calls import ToolEvent, ToolStarted
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +201,9 @@ class Session:
                     self._engines.tools,
                     self._engines.slot,
                     speculative=True,
+                    tool_calls=self.conversation.tool_calls,
                 )
+                thought.on_tool = partial(self._tool_news, number)
                 self._start(number, thought, thought)
             case turns.Say(number, text):
                 self._start(number, _as_it_stands(text), None)
@@ -246,6 +250,10 @@ class Session:
             case turns.HangUp():
                 self._in_background(self._line.hang_up("nobody seems to be there"))
 
+    def _tool_news(self, number: int, event: ToolEvent) -> None:
+        started = isinstance(event, ToolStarted)
+        self._post((turns.ToolStarted if started else turns.ToolFinished)(number, event.name))
+
     def _read_ahead(self, text: str) -> None:
         """One at a time: what has been read is not read again, so a word missed costs little."""
         if self._reading is None or self._reading.done():
@@ -289,8 +297,6 @@ class Session:
         return task
 
     def _remember_heard(self, reply: _Running, position: int, *, interrupted: bool) -> None:
-        if reply.thought is not None:
-            self.conversation.used_tools(reply.thought.items)
         text = reply.speech.heard(position) if interrupted else reply.speech.text
         if text.strip():
             self._said = reply.speech.text

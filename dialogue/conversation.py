@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from livekit.agents import llm
 
 from dialogue.disfluency import Tagger, repair
+from dialogue.memory import Memory, remember
 from dialogue.settings import ThinkingSettings
+from dialogue.spelling import joined
+from dialogue.tool_calls import ToolCalls
 
 _BYTES_PER_TOKEN = 3
 """Fewer than any model needs in practice (English has 4 to 5), so that the budget is kept."""
@@ -17,6 +20,9 @@ _TOKENS_PER_ITEM = 8
 
 _RAW = "raw"
 
+_NOTE_SHARE = 6
+"""The part of the budget that the note of what was established may take: a sixth."""
+
 
 class Conversation:
     """What was said in one call: the caller's words, and what the caller heard of ours.
@@ -25,12 +31,17 @@ class Conversation:
     words as they were recognised stay in the message's `extra["raw"]`.
 
     When it outgrows its budget, the oldest turns go, whole and down to half of it: seldom, since
-    the model must then place all that follows anew. The system prompt and the newest turn stay.
+    the model must then place all that follows anew. The system prompt and the newest turn stay;
+    what the others established stands in a note after the system prompt.
     """
 
     def __init__(self, settings: ThinkingSettings) -> None:
+        self.tool_calls = ToolCalls(settings.tool_timeout)
+        """The tools called in it; for `Replier.reply`."""
         self._context = llm.ChatContext.empty()
         self._context.add_message(role="system", content=settings.system_prompt)
+        self._prompt = settings.system_prompt
+        self._memory = Memory()
         reserve = settings.max_reply_tokens + _tokens(self._context.items)
         self._budget = max(settings.context_tokens - reserve, settings.context_tokens // 4)
 
@@ -45,6 +56,7 @@ class Conversation:
 
     def heard_caller(self, text: str) -> None:
         """The caller said `text`; what follows without an answer continues the same message."""
+        self._context.items += self.tool_calls.turn_began()
         _with_words(self._context, "user", text)
         self._forget()
 
@@ -54,19 +66,20 @@ class Conversation:
         Pass a reply that was heard whole exactly as it was generated: the model's prompt cache
         then holds it already.
         """
-        _with_words(self._context, "assistant", text, interrupted)
-
-    def used_tools(self, items: Sequence[llm.ChatItem]) -> None:
-        """The reply called tools: their calls and results, from `Reply.items`."""
-        self._context.items.extend(items)
+        self._context.items += self.tool_calls.answered(heard=not interrupted)
+        _with_words(self._context, "assistant", joined(text), interrupted)
 
     def _forget(self) -> None:
-        system, *items = self._context.items
-        if _tokens(items) <= self._budget:
+        _, *items = self._context.items
+        if _tokens(items) <= self._budget - self._budget // _NOTE_SHARE:
             return
         starts = [i for i, item in enumerate(items) if _is_message(item, "user")]
         for start in starts:
             if _tokens(items[start:]) <= self._budget // 2 or start == starts[-1]:
+                longest = self._budget // _NOTE_SHARE * _BYTES_PER_TOKEN
+                self._memory = remember(self._memory, items[:start], longest)
+                content = f"{self._prompt}\n\n{self._memory.note()}".strip()
+                system = llm.ChatMessage(role="system", content=[content])
                 self._context.items[:] = [system, *items[start:]]
                 return
 

@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from livekit.agents import llm
 
+from dialogue import wording
 from dialogue.completion import Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
-from dialogue.errors import (
-    ChatError,
-    CutShort,
-    EndpointRefused,
-    EndpointTimeout,
-    EndpointUnreachable,
-    RateLimited,
-)
+from dialogue.errors import ChatError
 from dialogue.models import ChatModel
+from dialogue.sentences import BROKE_OFF, NOTHING, SLOW, excuse, filler, outcome
 from dialogue.settings import ThinkingSettings
+from dialogue.tool_calls import Caller, Run, ToolCalls, ToolEvent, exchange, repeated
+from dialogue.tools import traits_of
+from dialogue.wording import Limits, Wording
 from dialogue.written_calls import understood
 
 logger = logging.getLogger(__name__)
-
-SLOW = "One moment, please. "
-"""Said when the first word is late."""
-
-NOTHING = "Sorry, I have no answer to that."
-"""Said when the model finished without a word."""
-
-_EXCUSES: tuple[tuple[type[ChatError], str], ...] = (
-    (EndpointUnreachable, "Sorry, I cannot reach my language model right now."),
-    (EndpointTimeout, "Sorry, that is taking me too long. Please ask me again."),
-    (EndpointRefused, "Sorry, my language model does not accept my requests right now."),
-    (RateLimited, "Sorry, I am too busy to answer right now. Please try again in a moment."),
-    (CutShort, "Sorry, my answer was cut off. Please ask me again."),
-    (ChatError, "Sorry, something went wrong with my language model. Please ask me again."),
-)
-
-_BROKE_OFF = " ... Sorry, I lost my thread there. Please ask me again."
 
 
 class Replier:
@@ -58,13 +39,16 @@ class Replier:
         slot: int = 0,
         *,
         speculative: bool = False,
+        tool_calls: ToolCalls | None = None,
     ) -> Reply:
         """The answer to `context`, which is left as it is; nothing runs before it is iterated.
 
-        `speculative`: the caller may go on talking. Until `Reply.commit`, tools wait and no
-        excuse is made for being slow.
+        `speculative`: the caller may go on talking. Until `Reply.commit`, tools with side effects
+        wait and no excuse is made for being slow. `tool_calls`: those of the conversation, which
+        outlive the reply.
         """
-        reply = Reply(self._model, self._settings, context.copy(), tools, slot)
+        tool_calls = tool_calls or ToolCalls(self._settings.tool_timeout)
+        reply = Reply(self._model, self._settings, context.copy(), tools, slot, tool_calls)
         if not speculative:
             reply.commit()
         return reply
@@ -102,6 +86,7 @@ class Reply:
         context: llm.ChatContext,
         tools: Sequence[llm.Tool],
         slot: int,
+        tool_calls: ToolCalls,
     ) -> None:
         self.items: list[llm.ChatItem] = []
         """Calls of tools and their results, in order."""
@@ -109,16 +94,27 @@ class Reply:
         """Why the reply is an excuse, or ends with one."""
         self.usage: Finished | None = None
         """What the last step of the model cost."""
+        self.on_tool: Callable[[ToolEvent], None] = lambda event: None
+        """Told of every tool that starts and ends; also after the reply was closed."""
         self._model = model
         self._settings = settings
         self._context = context
         self._tools = llm.ToolContext(list(tools))
         self._slot = slot
+        self._tool_calls = tool_calls
+        self._turn = tool_calls.turn
+        self._runs: list[Run] = []
+        self._wording = Wording(Limits(settings.max_reply_sentences, settings.max_reply_tokens))
+        self._audible = False
+        self._answered = False
+        self._result: llm.FunctionCallOutput | None = None
         self._committed = asyncio.Event()
         self._words = self._patient()
 
     def commit(self) -> None:
         """The caller's turn is over: the reply will be heard, and tools may run."""
+        for run in self._runs:
+            run.certain = True
         self._committed.set()
 
     def __aiter__(self) -> Reply:
@@ -128,15 +124,20 @@ class Reply:
         return await anext(self._words)
 
     async def aclose(self) -> None:
-        """Stop the model and any tool that runs; safe to call twice."""
+        """Stop the model, and tools that may be stopped; safe to call twice.
+
+        Any other tool goes on to its end, and the conversation learns of its result.
+        """
         await self._words.aclose()
+        self._tool_calls.interrupt(self._runs)
 
     async def _patient(self) -> AsyncGenerator[str, None]:
         """The honest reply, with a word of patience when it is long in coming."""
         async with aclosing(self._honest()) as words:
             first = asyncio.ensure_future(anext(words, None))
             try:
-                if await self._late(first):
+                if await self._late(first, self._settings.slow_after):
+                    self._audible = True
                     yield SLOW
                 word = await first
             finally:
@@ -145,86 +146,127 @@ class Reply:
                 yield word
                 word = await anext(words, None)
 
-    async def _late(self, first: asyncio.Future[str | None]) -> bool:
-        """Whether the first word is still missing `slow_after` seconds into the silence."""
+    async def _late(self, awaited: asyncio.Future[Any], patience: float) -> bool:
+        """Whether `awaited` is still missing `patience` seconds into the silence."""
         committed = asyncio.ensure_future(self._committed.wait())
-        either: set[asyncio.Future[Any]] = {first, committed}
+        either: set[asyncio.Future[Any]] = {awaited, committed}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _ended(committed)
-        done, _ = await asyncio.wait({first}, timeout=self._settings.slow_after)
+        done, _ = await asyncio.wait({awaited}, timeout=patience)
         return not done
 
     async def _honest(self) -> AsyncGenerator[str, None]:
         """The model's words; a sentence of our own where they fail."""
-        spoken = False
         try:
             async with aclosing(self._steps()) as words:
                 async for word in words:
-                    spoken = spoken or bool(word.strip())
+                    self._audible = True
                     yield word
         except ChatError as error:
             logger.warning("%s", error)
             self.error = error
-            yield _BROKE_OFF if spoken else _excuse(error)
+            yield BROKE_OFF if self._answered else excuse(error)
             return
-        if not spoken:
-            yield NOTHING
+        if not self._answered:
+            yield self._plainly()
+
+    def _plainly(self) -> str:
+        """What the last tool said, as it stands: some models call it again instead of telling."""
+        if self._result is None:
+            return NOTHING
+        told = outcome(self._result.output, failed=self._result.is_error)
+        self._wording, said = wording.feed(Wording(self._wording.limits), told)
+        return said + wording.finish(self._wording, cut=False)[1]
 
     async def _steps(self) -> AsyncGenerator[str, None]:
         """The model's words, over as many calls of tools as it makes and is allowed."""
+        await self._tool_calls.settled()
+        place = _newest_words(self._context)
+        self._context.items[place:place] = self._tool_calls.unheard()
         for step in range(self._settings.max_tool_steps + 1):
             last = step == self._settings.max_tool_steps
-            tools = [] if last else self._tools.flatten()
             calls: list[ToolCall] = []
-            stream = self._model.stream(self._context, tools, self._slot)
-            if self._tools.function_tools:
-                stream = understood(stream)
-            said = ""
-            async with aclosing(stream) as events:
-                async for event in events:
-                    match event:
-                        case TextDelta(text):
-                            said += text
-                            yield text
-                        case ToolCall():
-                            calls.append(event)
-                        case Finished():
-                            self.usage = event
+            async with aclosing(self._step([] if last else self._tools.flatten(), calls)) as words:
+                async for word in words:
+                    yield word
             if not calls or last:
                 return
-            if said.strip():
-                self._context.add_message(role="assistant", content=said)
-            await self._committed.wait()
+            self._answered = False
             for call in calls:
-                await self._run(call)
+                async with aclosing(self._use(call)) as words:
+                    async for word in words:
+                        yield word
+            if all(call.id not in {run.call.id for run in self._runs} for call in calls):
+                return
 
-    async def _run(self, call: ToolCall) -> None:
-        """Run one tool; what goes wrong is told to the model as the tool's result."""
-        request = llm.FunctionToolCall(name=call.name, arguments=call.arguments, call_id=call.id)
-        try:
-            async with asyncio.timeout(self._settings.tool_timeout):
-                result = await llm.execute_function_call(request, self._tools)
-        except TimeoutError:
-            logger.warning("the tool %s took too long", call.name)
-            done: list[llm.ChatItem] = [
-                llm.FunctionCall(call_id=call.id, name=call.name, arguments=call.arguments),
-                llm.FunctionCallOutput(
-                    call_id=call.id,
-                    name=call.name,
-                    output=f"{call.name} took too long and was stopped.",
-                    is_error=True,
-                ),
-            ]
-        else:
-            done = [result.fnc_call, result.fnc_call_out]
+    async def _step(
+        self, tools: Sequence[llm.Tool], calls: list[ToolCall]
+    ) -> AsyncGenerator[str, None]:
+        """What is said of the model's next step; the calls it makes are added to `calls`."""
+        stream = self._model.stream(self._context, tools, self._slot)
+        if self._tools.function_tools:
+            stream = understood(stream)
+        written, cut = "", False
+        async with aclosing(stream) as events:
+            async for event in events:
+                match event:
+                    case TextDelta(text):
+                        written += text
+                        self._wording, said = wording.feed(self._wording, text)
+                        if said := self._said(said):
+                            yield said
+                        if self._wording.full and not tools:
+                            break
+                    case ToolCall():
+                        calls.append(event)
+                    case Finished(reason):
+                        self.usage, cut = event, reason == "length"
+        self._wording, said = wording.finish(self._wording, cut=cut)
+        if said := self._said(said):
+            yield said
+        if written.strip():
+            self._context.add_message(role="assistant", content=written)
+
+    def _said(self, words: str) -> str:
+        self._answered = self._answered or bool(words.strip())
+        return words
+
+    async def _use(self, call: ToolCall) -> AsyncGenerator[str, None]:
+        """Run one tool, with a word while it takes long; the model is told what came of it."""
+        if traits_of(self._tools.function_tools.get(call.name)).side_effects:
+            await self._committed.wait()
+        asked = _asked(self._context)
+        by = Caller(self, self._turn, asked, self._committed.is_set(), lambda e: self.on_tool(e))
+        run, fresh = self._tool_calls.begin(call, self._tools, by)
+        if fresh:
+            self._runs.append(run)
+        if not self._audible and await self._late(run.answer, self._settings.filler_after):
+            yield filler(self._tool_calls.next_filler())
+        await asyncio.wait({run.answer})
+        self._result = result = run.result
+        assert result is not None, "an answer is always given"
+        done = exchange(run, result, call.id) if fresh else repeated(run, result, call.id)
         self.items += done
         self._context.items += done
 
 
-def _excuse(error: ChatError) -> str:
-    return next(sentence for kind, sentence in _EXCUSES if isinstance(error, kind))
+def _newest_words(context: llm.ChatContext) -> int:
+    """Where in the context the caller's newest words are; its end where there are none."""
+    for place in range(len(context.items) - 1, -1, -1):
+        item = context.items[place]
+        if isinstance(item, llm.ChatMessage) and item.role == "user":
+            return place
+    return len(context.items)
+
+
+def _asked(context: llm.ChatContext) -> str:
+    """The caller's newest words."""
+    for item in context.items[_newest_words(context) :]:
+        if isinstance(item, llm.ChatMessage):
+            return item.text_content or ""
+    return ""
 
 
 async def _ended(future: asyncio.Future[Any]) -> None:

@@ -56,6 +56,12 @@ class ThinkingSettings(BaseModel):
         le=2048,
         description="Longest reply, in tokens; a spoken sentence has about 20.",
     )
+    max_reply_sentences: int = Field(
+        default=4,
+        ge=1,
+        le=100,
+        description="Longest reply, in sentences; what the model says after them is left out.",
+    )
     context_tokens: int = Field(
         default=4096,
         ge=512,
@@ -70,6 +76,15 @@ class ThinkingSettings(BaseModel):
         ge=0.2,
         le=30.0,
         description="Silence, in seconds, after which the agent says that it needs a moment.",
+    )
+    filler_after: float = Field(
+        default=0.7,
+        ge=0.1,
+        le=30.0,
+        description=(
+            "Silence, in seconds, after which the agent says that it is looking into it, while a "
+            "tool runs."
+        ),
     )
     connect_timeout: float = Field(
         default=2.0,
@@ -120,7 +135,10 @@ class ThinkingSettings(BaseModel):
         default=8.0,
         gt=0.0,
         le=300.0,
-        description="Longest time, in seconds, that one tool may take.",
+        description=(
+            "Longest time, in seconds, that a reply waits for one tool. One that may not be "
+            "stopped goes on, and its result is told when it is there."
+        ),
     )
     embedded_threads: int = Field(
         default=2,

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from livekit.agents import llm
 
+from dialogue.completion import ToolCall
 from dialogue.conversation import Conversation
 from dialogue.settings import ThinkingSettings
+from dialogue.tool_calls import Caller
+from dialogue.tools import Tool
 
 
 def said(context: llm.ChatContext) -> list[tuple[str, str]]:
@@ -12,6 +15,19 @@ def said(context: llm.ChatContext) -> list[tuple[str, str]]:
         for item in context.items
         if isinstance(item, llm.ChatMessage)
     ]
+
+
+async def used(conversation: Conversation, call_id: str) -> None:
+    """A reply to the newest turn calls a tool."""
+
+    def look() -> str:
+        """Look."""
+        return "seen"
+
+    calls, tools = conversation.tool_calls, llm.ToolContext([Tool(look)])
+    by = Caller(object(), calls.turn - 1, "", True, lambda event: None)
+    calls.begin(ToolCall(call_id, "look", "{}"), tools, by)
+    await calls.settled()
 
 
 def short(tokens: int = 512) -> Conversation:
@@ -64,19 +80,14 @@ def test_what_it_gives_out_cannot_change_it() -> None:
     assert said(conversation.context) == [("system", "Be kind.")]
 
 
-def test_the_oldest_turns_go_first_and_whole() -> None:
+async def test_the_oldest_turns_go_first_and_whole() -> None:
     conversation = short()
     for turn in range(100):
         conversation.heard_caller(f"Question {turn}: " + "word " * 20)
-        conversation.used_tools(
-            [
-                llm.FunctionCall(call_id=f"c{turn}", name="look", arguments="{}"),
-                llm.FunctionCallOutput(call_id=f"c{turn}", output="seen", is_error=False),
-            ]
-        )
+        await used(conversation, f"c{turn}")
         conversation.heard_agent(f"Answer {turn}. " + "word " * 20)
         _, *items = conversation.context.items
-        assert said(conversation.context)[0] == ("system", "Be kind.")
+        assert said(conversation.context)[0][1].startswith("Be kind.")
         assert [item.type for item in items] == [
             "message",
             "function_call",
@@ -116,3 +127,22 @@ def test_the_model_is_shown_what_was_meant_and_the_words_are_kept() -> None:
     last = conversation.context.items[-1]
     assert isinstance(last, llm.ChatMessage)
     assert last.extra["raw"] == "A table for Tuesday. No, um, Wednesday."
+
+
+def test_what_forgotten_turns_established_stays_after_the_system_prompt() -> None:
+    conversation = short(600)
+    conversation.heard_caller("Hello there, my name is Anna Schmidt and I live in Bonn.")
+    conversation.heard_agent("Hello Anna!")
+    conversation.heard_caller("I'd like a table for four on Friday, at half past seven.")
+    conversation.heard_agent("Gladly.")
+    notes = set()
+    for turn in range(60):
+        conversation.heard_caller("And tell me something about the food that you make. " * 3)
+        conversation.heard_agent(f"Well, it is good. {turn}")
+        notes.add(said(conversation.context)[0][1])
+    assert said(conversation.context)[0][1] == (
+        "Be kind.\n\nEstablished earlier in this call:\n- The caller said: "
+        "Hello there, my name is Anna Schmidt and I live in Bonn / "
+        "I'd like a table for four on Friday, at half past seven"
+    )
+    assert len(notes) == 2

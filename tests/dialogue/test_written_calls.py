@@ -45,6 +45,24 @@ async def test_words_pass_as_they_come() -> None:
     ]
 
 
+async def test_a_call_after_words_is_a_call() -> None:
+    first, call, end = await understand("Let me see. ", '{"na', CALL[4:])
+    assert first == TextDelta("Let me see. ")
+    assert isinstance(call, ToolCall)
+    assert (call.name, end) == ("order", END)
+
+
+@pytest.mark.parametrize("half", ['{"name": "order", "argu', "<tool_call>\n{", '{ "name": 1}'])
+async def test_half_a_call_is_not_read_out(half: str) -> None:
+    assert await understand("Well. ", half) == [TextDelta("Well. "), END]
+
+
+async def test_llamas_way_to_write_a_call() -> None:
+    call, _ = await understand('{"name": "order", "parameters": {"number": 7}}')
+    assert isinstance(call, ToolCall)
+    assert call.arguments == '{"number": 7}'
+
+
 async def test_what_turns_out_to_be_no_call_is_text() -> None:
     assert await understand("{", "7} is a set.") == [TextDelta("{7} is a set."), END]
 
