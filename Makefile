@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 UV_VERSION := 0.13.9
 # Folder of recorded speech with a manifest.jsonl, for the benches.
 SPEECH ?= ../shared/speech
-BENCHES := bench-asr bench-dialogue bench-tts bench-agent
+BENCHES := bench-asr bench-dialogue bench-tts bench-agent bench-scenarios
 READY := .venv/.ready
 
 # uv knows no pip settings: hand it those for the index and the certificates.
@@ -70,3 +70,6 @@ bench-tts: models
 
 bench-agent: models
 	@.venv/bin/python -m agent.bench $(SPEECH)
+
+bench-scenarios: models
+	@.venv/bin/python -m agent.scenarios --speech $(SPEECH)

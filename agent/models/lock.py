@@ -48,7 +48,7 @@ class ModelFile:
     """Bytes."""
     sha256: str
     address: str
-    """Where it lies under a hub's address: repository, revision and name; "" where no hub has it."""
+    """Where it lies under a hub's address: repository, revision, name; "" where no hub has it."""
     parts: tuple[Part, ...]
     """Joined in order they are the file."""
 
