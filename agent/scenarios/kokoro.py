@@ -60,7 +60,7 @@ class Callers:
             audio, _ = soundfile.read(path, dtype="float32")
             return np.asarray(audio, np.float32)
         spoken = self._speak(voice, symbols or self._front_end(text).symbols)
-        audio = soxr.resample(spoken, RATE, CALLER_RATE)
+        audio = np.asarray(soxr.resample(spoken, RATE, CALLER_RATE), np.float32)
         self.cache.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".part")
         soundfile.write(fresh, audio, CALLER_RATE, format="FLAC", subtype="PCM_16")

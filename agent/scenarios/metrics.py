@@ -175,7 +175,7 @@ def _sound(heard: Heard, said: Said, before: Sequence[Said]) -> list[Event]:
         stopped = next((s.end for s in speech if said.start < s.end <= until), None)
         why = "" if stopped is None else f"fell silent {stopped - said.start:.1f} s into {said}"
         return [Event(measure, said, stopped is None, why=why)]
-    if said.kind is Kind.BACKCHANNEL or _owes_answer(speech, before):
+    if said.kind is Kind.BACKCHANNEL or _owes_answer(speech, said, before):
         return []
     until = said.end + IGNORE_SECONDS
     spoke = next((s.start for s in speech if said.start < s.start <= until), None)
@@ -197,10 +197,10 @@ def _speaking(speech: Iterable[Span], moment: float) -> bool:
     return any(s.start < moment < s.end for s in speech)
 
 
-def _owes_answer(speech: Iterable[Span], before: Sequence[Said]) -> bool:
-    """Whether the caller's last turn is unanswered: then any speech is the answer to that."""
-    turns = [said for said in before if said.kind is Kind.TURN]
-    return bool(turns) and not any(s.end > turns[-1].end for s in speech)
+def _owes_answer(speech: Iterable[Span], said: Said, before: Sequence[Said]) -> bool:
+    """Whether the caller's last turn is unanswered yet: then speech is the answer to that."""
+    turns = [other for other in before if other.kind is Kind.TURN]
+    return bool(turns) and not any(s.end > turns[-1].end and s.start < said.start for s in speech)
 
 
 @dataclass(frozen=True)

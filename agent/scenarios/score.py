@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.phone import Message
 from agent.scenarios.metrics import Event, Heard, Said, events
@@ -74,7 +75,8 @@ def score(scenario: Scenario, played: Played, calls: Sequence[ToolCall] | None) 
 
 def understood(messages: Iterable[Message]) -> str:
     """Every word of the caller's that the agent has captioned: finals, and an interim left over."""
-    finals, interim = [], ""
+    finals: list[str] = []
+    interim = ""
     for body in _captions(messages, "caller"):
         interim = "" if body["final"] else body["text"]
         if body["final"]:
@@ -110,7 +112,7 @@ def _replies(
         before = text
 
 
-def _captions(messages: Iterable[Message], who: str) -> Iterable[dict[str, str | bool | int]]:
+def _captions(messages: Iterable[Message], who: str) -> Iterable[dict[str, Any]]:
     bodies = (message.body for message in messages)
     return (b for b in bodies if b.get("type") == "caption" and b.get("who") == who)
 

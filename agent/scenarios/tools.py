@@ -44,8 +44,8 @@ def opening_hours(day: str) -> str:
     return f"On {day} the kitchen is open from noon to ten in the evening."
 
 
-def _note(name: str, **arguments: Any) -> None:
+def _note(tool: str, /, **arguments: Any) -> None:
     path = os.environ.get(NOTES)
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"name": name, "arguments": arguments}) + "\n")
+            file.write(json.dumps({"name": tool, "arguments": arguments}) + "\n")
