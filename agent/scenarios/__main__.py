@@ -1,6 +1,6 @@
 """Plays scenarios with a simulated caller over real WebRTC and scores the agent.
 
-    python -m agent.scenarios [FILES] [--only NAME] [--list]
+    python -m agent.scenarios [FILES] [--only NAME] [--keep FOLDER] [--list]
 
 One line a scenario, then the measures of tau-voice over all of them (`agent/scenarios/metrics.py`
 defines them). The exit code tells of errors only, not of scenarios that failed.
@@ -53,7 +53,7 @@ def main() -> int:
             for scenario in scenarios:
                 print(f"{scenario.group}: {scenario.name}")
             return 0
-        return asyncio.run(_run(scenarios, options.speech))
+        return asyncio.run(_run(scenarios, options.speech, options.keep))
     except ParleyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -65,6 +65,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("files", type=Path, nargs="*", help="scenarios; all of Parley's by default")
     parser.add_argument("--only", metavar="NAME", help="those whose file or name contains it")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="write what happened in each call, as JSON"
+    )
     parser.add_argument("--list", action="store_true", help="print their names only")
     parser.add_argument(
         "--speech", type=Path, default=Path("../shared/speech"), help="folder of recordings"
@@ -79,7 +82,7 @@ def _chosen(scenarios: Sequence[Scenario], only: str | None) -> list[Scenario]:
     return sorted(wanted, key=lambda scenario: scenario.greeting.value)
 
 
-async def _run(scenarios: Sequence[Scenario], speech: Path) -> int:
+async def _run(scenarios: Sequence[Scenario], speech: Path, keep: Path | None) -> int:
     if not speech.is_dir():
         raise ParleyError(f"There is no speech at {speech}: name its folder with --speech.")
     studio = Studio(speech, await asyncio.to_thread(_callers))
@@ -96,7 +99,7 @@ async def _run(scenarios: Sequence[Scenario], speech: Path) -> int:
         for greeting, group in groupby(scenarios, key=lambda scenario: scenario.greeting):
             async with agent(Path(scratch), 1, greeting.text, _settings()) as (url, _):
                 for scenario in group:
-                    result = await _one(url, scenario, studio)
+                    result = await _one(url, scenario, studio, keep)
                     errors += result is None
                     results += [result] if result else []
     show(results)
@@ -104,7 +107,7 @@ async def _run(scenarios: Sequence[Scenario], speech: Path) -> int:
     return int(errors > 0)
 
 
-async def _one(url: str, scenario: Scenario, studio: Studio) -> Result | None:
+async def _one(url: str, scenario: Scenario, studio: Studio, keep: Path | None) -> Result | None:
     """Plays and scores one scenario and prints its line; None when it could not be played."""
     spoken = [step for step in scenario.steps if isinstance(step, Speech)]
     clips = {step: studio.clip(scenario, step) for step in spoken}
@@ -120,6 +123,10 @@ async def _one(url: str, scenario: Scenario, studio: Studio) -> Result | None:
     calls = tuple(_made(notes)) if _has_tools() else None
     result = score(scenario, played, calls)
     print(line(result), flush=True)
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        told = json.dumps({"failures": result.failures, **played.log()}, indent=1)
+        (keep / f"{scenario.group} - {scenario.name}.json").write_text(told, encoding="utf-8")
     return result
 
 

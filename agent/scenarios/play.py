@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.audio import Samples
 from agent.caller import Patience
@@ -36,6 +37,22 @@ class Played:
     """The agent ended the call."""
     too_late: list[str] = field(default_factory=list)
     """What was to be said over the agent, which was silent by then."""
+
+    def log(self) -> dict[str, Any]:
+        """What happened and when, s from the beginning of the call."""
+        return {
+            "caller": [
+                [round(s.start - self.began, 3), round(s.end - self.began, 3), s.kind.value, s.text]
+                for s in self.said
+            ],
+            "agent": [
+                [round(s.start - self.began, 3), round(s.end - self.began, 3)] for s in self.sounds
+            ],
+            "messages": [[round(m.at - self.began, 3), m.body] for m in self.messages],
+            "seconds": round(self.ended - self.began, 3),
+            "hung_up": self.hung_up,
+            "too_late": self.too_late,
+        }
 
 
 async def play(
