@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -53,10 +54,14 @@ def main() -> int:
             for scenario in scenarios:
                 print(f"{scenario.group}: {scenario.name}")
             return 0
+        # Whoever ends the bench ends the agent that it started.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         return asyncio.run(_run(scenarios, options.speech, options.keep))
     except ParleyError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _options() -> argparse.Namespace:
