@@ -78,3 +78,6 @@ bench-turns: models
 
 bench-agent: models
 	@.venv/bin/python -m agent.bench $(SPEECH)
+
+bench-scenarios: models
+	@.venv/bin/python -m agent.scenarios --speech $(SPEECH)

@@ -27,6 +27,7 @@ import psutil
 
 from agent.audio import read_audio
 from agent.caller import CallReport, Patience, Utterance, call
+from agent.errors import ParleyError
 from agent.line import CALLER_RATE
 from agent.phone import dial
 from agent.recording import Span
@@ -59,14 +60,22 @@ def clips_of(folder: Path) -> list[Utterance]:
 
 
 @asynccontextmanager
-async def agent(folder: Path, calls: int, greeting: str) -> AsyncIterator[tuple[str, int]]:
-    """A whole agent in a process of its own; yields its address and its process."""
+async def agent(
+    folder: Path, calls: int, greeting: str, settings: str = ""
+) -> AsyncIterator[tuple[str, int]]:
+    """A whole agent in a process of its own; yields its address and its process.
+
+    `settings` are further tables of its config.toml.
+
+    Raises:
+        ParleyError: it ended before it was ready.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = folder / "bench.toml"
     config.write_text(
-        f"[server]\nport = {port}\ncalls = {calls}\ngreeting = {json.dumps(greeting)}"
+        f"[server]\nport = {port}\ncalls = {calls}\ngreeting = {json.dumps(greeting)}\n{settings}"
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "agent.cli", "serve", "--config", str(config),
@@ -74,16 +83,21 @@ async def agent(folder: Path, calls: int, greeting: str) -> AsyncIterator[tuple[
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        await _ready(url)
+        await _ready(url, process)
         yield url, process.pid
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
-async def _ready(url: str) -> None:
+async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
     async with httpx.AsyncClient() as http:
         while True:
+            if process.returncode is not None:
+                raise ParleyError(
+                    "The agent ended before it was ready: see what `parley serve` says."
+                )
             try:
                 if (await http.get(f"{url}/ready")).status_code == 200:
                     return

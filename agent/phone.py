@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -64,17 +64,20 @@ class Phone:
         self.ended = asyncio.Event()
         """Set when the agent has hung up or is gone."""
         self.connect_seconds = 0.0
+        self.surroundings: Callable[[Samples], Samples] = _nothing
+        """What the line makes of the caller's voice, block by block: noise, or a worse line."""
         self.ear = Ear(self._hear)
         self.track = SpeechTrack(self._speak, SPEECH_RATE)
         self._to_say: deque[Samples] = deque()
         self._news = asyncio.Event()
 
-    async def say(self, samples: Samples) -> Span:
+    async def say(self, samples: Samples, speech: tuple[int, int] | None = None) -> Span:
         """Says a clip in real time; returns when its speech began and ended.
 
-        A clip that is equally loud throughout counts as speech from end to end.
+        `speech` are the first and one past the last sample of it, where they are known. A clip that
+        is equally loud throughout counts as speech from end to end.
         """
-        span = speech_span(samples, SPEECH_RATE) or (0, len(samples))
+        span = speech or speech_span(samples, SPEECH_RATE) or (0, len(samples))
         start = len(self.said) + sum(len(waiting) for waiting in self._to_say)
         self._to_say.append(samples)
         while len(self.said) < start + len(samples):
@@ -127,7 +130,7 @@ class Phone:
                 self._to_say.appendleft(clip[len(part) :])
         self.said.add(out, time.perf_counter() - FRAME_SECONDS)
         self._news.set()
-        return out
+        return self.surroundings(out)
 
     def _hear(self, samples: Samples) -> None:
         self.heard.add(samples, time.perf_counter())
@@ -186,6 +189,10 @@ def answer_among(sounds: Sequence[Span], spoken: Span) -> Span | None:
     One that began and ended in the meantime was the agent cutting in and giving way again.
     """
     return next((s for s in sounds if s.start > spoken.start and s.end > spoken.end), None)
+
+
+def _nothing(voice: Samples) -> Samples:
+    return voice
 
 
 async def _offer(http: aiohttp.ClientSession, url: str, offer: str) -> tuple[str, str]:

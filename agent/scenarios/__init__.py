@@ -1,0 +1,1 @@
+"""A simulated caller: plays scenarios over real WebRTC and scores how the agent holds the floor."""
