@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from dialogue.tools import tool
+
 NOTES = "PARLEY_SCENARIO_CALLS"
 """Environment variable with the path of the file, one JSON object a line."""
 
@@ -26,6 +28,7 @@ def book_table(people: int, day: str, time: str = "", name: str = "") -> str:
     return f"Booked: a table for {people} on {day}{' at ' + time if time else ''}."
 
 
+@tool(side_effects=False)
 def order_status(order: str) -> str:
     """Tells where an order is.
 
@@ -35,6 +38,7 @@ def order_status(order: str) -> str:
     return f"Order {order} is on its way and arrives tomorrow."
 
 
+@tool(side_effects=False)
 def opening_hours(day: str) -> str:
     """Tells when the kitchen is open.
 
