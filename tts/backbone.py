@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.layers import KeyValues, TransformerLayer, causal_mask, rotations
+from tts.layers import KeyValues, TransformerLayer, causal_mask, rotations, through
 
 BackboneState = tuple[KeyValues, ...]
 """One memory per layer; the empty tuple at the start of a stream."""
@@ -39,8 +39,5 @@ class Backbone(nn.Module):
         rotation = rotations(positions, self.head_width)
         mask = causal_mask(past, time)
         x = self.latent_in(latents) + conditions
-        memories: list[KeyValues] = []
-        for layer, memory in zip(self.layers, state or (None,) * len(self.layers), strict=True):
-            x, memory = layer(x, rotation, mask, memory)
-            memories.append(memory)
-        return self.norm(x), tuple(memories)
+        x, state = through(self.layers, x, rotation, mask, state)
+        return self.norm(x), state

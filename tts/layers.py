@@ -15,21 +15,21 @@ from torch import Tensor, nn
 ROTARY_BASE = 10_000.0
 
 
-def rotations(positions: Tensor, head_width: int) -> Tensor:
+def rotations(positions: Tensor, head_width: int, base: float = ROTARY_BASE) -> Tensor:
     """Rotary position factors (Su et al., RoFormer, 2021): complex [time, head_width / 2].
 
     `positions` is a real tensor [time]; neighbouring channels form the rotated pairs.
     """
     channels = torch.arange(0, head_width, 2, device=positions.device, dtype=positions.dtype)
-    angles = positions[:, None] * ROTARY_BASE ** (-channels / head_width)
+    angles = positions[:, None] * base ** (-channels / head_width)
     return torch.polar(torch.ones_like(angles), angles)
 
 
-def causal_mask(past: int, new: int) -> Tensor | None:
+def causal_mask(past: int, new: int, device: torch.device | None = None) -> Tensor | None:
     """Boolean mask [new, past + new]: each new step sees the past and itself. None: sees all."""
     if new == 1:
         return None
-    return torch.ones(new, past + new, dtype=torch.bool).tril(past)
+    return torch.ones(new, past + new, dtype=torch.bool, device=device).tril(past)
 
 
 @dataclass(frozen=True)
@@ -44,43 +44,95 @@ class KeyValues:
         """Steps remembered."""
         return self.keys.shape[2]
 
+    def extended(self, keys: Tensor, values: Tensor) -> KeyValues:
+        """The memory with new steps after those it has."""
+        return KeyValues(torch.cat((self.keys, keys), 2), torch.cat((self.values, values), 2))
+
+    def last(self, steps: int) -> KeyValues:
+        """The memory of the last steps only."""
+        return KeyValues(self.keys[:, :, -steps:], self.values[:, :, -steps:])
+
 
 class TransformerLayer(nn.Module):
-    """Pre-norm attention with rotary positions, then a SwiGLU (Shazeer, 2020), both residual."""
+    """Pre-norm attention with rotary positions, then a SwiGLU (Shazeer, 2020), both residual.
 
-    def __init__(self, width: int, heads: int) -> None:
+    With fewer `key_heads` than heads, neighbouring heads share their keys and values (Ainslie et
+    al., GQA, 2023). `hidden` is the width inside the SwiGLU.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        key_heads: int | None = None,
+        head_width: int | None = None,
+        hidden: int | None = None,
+        eps: float = 1e-5,
+    ) -> None:
         super().__init__()
-        self.heads = heads
-        self.attention_norm = nn.RMSNorm(width, eps=1e-5)
-        self.query_key_value = nn.Linear(width, 3 * width, bias=False)
-        self.attention_out = nn.Linear(width, width, bias=False)
-        self.gate_norm = nn.RMSNorm(width, eps=1e-5)
-        self.gate = nn.Linear(width, 4 * width, bias=False)
-        self.gate_out = nn.Linear(2 * width, width, bias=False)
+        key_heads = key_heads or heads
+        hidden = hidden or 2 * width
+        self.heads, self.key_heads = heads, key_heads
+        self.head_width = head_width or width // heads
+        inner = heads * self.head_width
+        self.attention_norm = nn.RMSNorm(width, eps=eps)
+        self.query_key_value = nn.Linear(width, inner + 2 * key_heads * self.head_width, bias=False)
+        self.attention_out = nn.Linear(inner, width, bias=False)
+        self.gate_norm = nn.RMSNorm(width, eps=eps)
+        self.gate = nn.Linear(width, 2 * hidden, bias=False)
+        self.gate_out = nn.Linear(hidden, width, bias=False)
+
+    def placed(self, queries_keys: Tensor, rotation: Tensor | None) -> Tensor:
+        """Queries and keys [batch, heads + key_heads, time, channels], told where they are."""
+        if rotation is None:
+            return queries_keys
+        # Half precision has no complex numbers: rotate in float32, go back to what came.
+        pairs = queries_keys.to(rotation.real.dtype).view(*queries_keys.shape[:-1], -1, 2)
+        rotated = torch.view_as_real(torch.view_as_complex(pairs) * rotation)
+        return rotated.view(queries_keys.shape).to(queries_keys.dtype)
 
     def forward(
         self,
         x: Tensor,
-        rotation: Tensor,
+        rotation: Tensor | None = None,
         mask: Tensor | None = None,
         past: KeyValues | None = None,
     ) -> tuple[Tensor, KeyValues]:
-        """x [batch, time, width], rotation of these steps -> the same shape, and the new memory."""
-        batch, time, width = x.shape
-        qkv = self.query_key_value(self.attention_norm(x))
-        qkv = qkv.view(batch, time, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        values = qkv[2]
-        # Half precision has no complex numbers: rotate in float32, go back to what came.
-        pairs = qkv[:2].to(rotation.real.dtype).unflatten(-1, (-1, 2)).contiguous()
-        rotated = torch.view_as_real(torch.view_as_complex(pairs) * rotation).flatten(-2)
-        queries, keys = rotated.to(values.dtype).unbind(0)
-        if past is not None:
-            keys = torch.cat((past.keys, keys), 2)
-            values = torch.cat((past.values, values), 2)
-        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
-        x = x + self.attention_out(attended.transpose(1, 2).reshape(batch, time, width))
+        """x [batch, time, width], rotation of these steps -> the same shape, and the new memory.
+
+        `rotation` is [time, channels / 2], or [batch, 1, time, channels / 2] where every row has
+        positions of its own; None leaves the steps without an order. `mask` [..., time, remembered
+        + time] is boolean, or is added to the attention's logits.
+        """
+        batch, time, _ = x.shape
+        heads, key_heads = self.heads, self.key_heads
+        projected = self.query_key_value(self.attention_norm(x))
+        projected = projected.view(batch, time, -1, self.head_width).transpose(1, 2)
+        queries_keys, values = projected.split((heads + key_heads, key_heads), 1)
+        queries, keys = self.placed(queries_keys, rotation).split((heads, key_heads), 1)
+        memory = KeyValues(keys, values) if past is None else past.extended(keys, values)
+        attended = F.scaled_dot_product_attention(
+            queries, memory.keys, memory.values, attn_mask=mask, enable_gqa=key_heads < heads
+        )
+        x = x + self.attention_out(attended.transpose(1, 2).reshape(batch, time, -1))
         gate, up = self.gate(self.gate_norm(x)).chunk(2, -1)
-        return x + self.gate_out(F.silu(gate) * up), KeyValues(keys, values)
+        return x + self.gate_out(F.silu(gate) * up), memory
+
+
+def through(
+    layers: nn.ModuleList,
+    x: Tensor,
+    rotation: Tensor | None,
+    mask: Tensor | None,
+    state: tuple[KeyValues, ...] = (),
+) -> tuple[Tensor, tuple[KeyValues, ...]]:
+    """x [batch, time, width] through transformer layers, with one memory each or none at first."""
+    memories: list[KeyValues] = []
+    for layer, memory in zip(layers, state or (None,) * len(layers), strict=True):
+        x, memory = layer(x, rotation, mask, memory)
+        memories.append(memory)
+    return x, tuple(memories)
 
 
 class ConvNeXt(nn.Module):
