@@ -88,7 +88,7 @@ class TransformerLayer(nn.Module):
         if rotation is None:
             return queries_keys
         # Half precision has no complex numbers: rotate in float32, go back to what came.
-        pairs = queries_keys.to(rotation.real.dtype).view(*queries_keys.shape[:-1], -1, 2)
+        pairs = queries_keys.to(rotation.dtype.to_real()).view(*queries_keys.shape[:-1], -1, 2)
         rotated = torch.view_as_real(torch.view_as_complex(pairs) * rotation)
         return rotated.view(queries_keys.shape).to(queries_keys.dtype)
 
@@ -109,8 +109,9 @@ class TransformerLayer(nn.Module):
         heads, key_heads = self.heads, self.key_heads
         projected = self.query_key_value(self.attention_norm(x))
         projected = projected.view(batch, time, -1, self.head_width).transpose(1, 2)
-        queries_keys, values = projected.split((heads + key_heads, key_heads), 1)
-        queries, keys = self.placed(queries_keys, rotation).split((heads, key_heads), 1)
+        placed = self.placed(projected.narrow(1, 0, heads + key_heads), rotation)
+        queries, keys = placed.narrow(1, 0, heads), placed.narrow(1, heads, key_heads)
+        values = projected.narrow(1, heads + key_heads, key_heads)
         memory = KeyValues(keys, values) if past is None else past.extended(keys, values)
         attended = F.scaled_dot_product_attention(
             queries, memory.keys, memory.values, attn_mask=mask, enable_gqa=key_heads < heads

@@ -20,9 +20,9 @@ from livekit.agents import Agent, AgentSession, io, llm
 from agent.audio import Samples, read_audio
 from agent.bench import agent
 from agent.caller import Patience, Utterance, call
-from agent.engines import VOICE_WEIGHTS
 from agent.line import AGENT_RATE, CALLER_RATE
 from agent.models import ModelStore
+from agent.voices import WEIGHTS
 from asr.hearing import Hearing
 from asr.vad import VoiceActivity
 from asr.whisper import Whisper
@@ -218,7 +218,7 @@ class Parrot(Agent):
 async def test_our_hearing_and_voice_work_in_a_stock_agent_session(
     models: ModelStore, whisper: Whisper, data: Path
 ) -> None:
-    hearing, voice = Hearing(whisper), Voice(VOICE_WEIGHTS)
+    hearing, voice = Hearing(whisper), Voice(WEIGHTS)
     await voice.ready()
     session: AgentSession[None] = AgentSession(
         stt=hearing,

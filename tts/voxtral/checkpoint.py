@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -141,20 +140,17 @@ def _padded(rows: int, width: int) -> Expected:
 class Checkpoint:
     """An open checkpoint whose names and shapes are as expected; tensors are read one by one."""
 
-    def __init__(self, file: Any, device: torch.device) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
-        self._device = device
 
-    def __call__(self, name: str, dtype: torch.dtype = torch.float32) -> Tensor:
-        """The tensor of that name, on the device, converted."""
+    def __call__(self, name: str) -> Tensor:
+        """The tensor of that name as it is stored, on the CPU."""
         tensor: Tensor = self._file.get_tensor(name)
-        return tensor.to(self._device, dtype)
+        return tensor
 
 
 @contextmanager
-def open_checkpoint(
-    path: Path, params: VoxtralParams, device: torch.device
-) -> Iterator[Checkpoint]:
+def open_checkpoint(path: Path, params: VoxtralParams) -> Iterator[Checkpoint]:
     """Open the checkpoint at `path`, and check it before anything is read from it.
 
     Raises:
@@ -168,7 +164,7 @@ def open_checkpoint(
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
             if problems := check(shapes, expected_tensors(params)):
                 raise VoxtralError(f"{path} does not fit its params.json: {_told(problems)}.")
-            yield Checkpoint(file, device)
+            yield Checkpoint(file)
     except SafetensorError as error:
         raise VoxtralError(f"{path} is no whole safetensors file: {error}.") from error
 

@@ -78,7 +78,7 @@ class WindowLayer(TransformerLayer):
         """Queries and keys [batch, 2 * heads, time, channels], normalised."""
         queries, keys = queries_keys.transpose(1, 2).flatten(2).chunk(2, -1)
         normed = torch.cat((self.query_norm(queries), self.key_norm(keys)), -1)
-        return normed.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
+        return normed.view(*normed.shape[:2], -1, self.head_width).transpose(1, 2)
 
 
 class CausalConvolution(nn.Module):
@@ -128,7 +128,7 @@ class Stage(nn.Module):
         if self.upsample is not None and last is not None:
             last = torch.where(age[:, None, None] == 0, 0, last)
             x, last = self.upsample(x, last)
-            x = x.unflatten(-1, (self.stride, -1)).flatten(1, 2)
+            x = x.reshape(len(x), self.stride * x.shape[1], -1)
         mask = self.mask(age, x.shape[1], x.dtype)
         x, memories = through(self.layers, x, None, mask, memories)
         return x, tuple(memory.last(self.window) for memory in memories), last
@@ -183,6 +183,7 @@ class CodecDecoder(nn.Module):
         inputs: list[Tensor] = []
         before = iter(state.memories)
         for stage, last in zip(self.stages, (None, *state.inputs), strict=True):
+            assert isinstance(stage, Stage)
             mine = tuple(next(before) for _ in stage.layers)
             x, after, last = stage(x, state.age, mine, last)
             memories.extend(after)

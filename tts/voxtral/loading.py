@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tts.layers import TransformerLayer
 from tts.voxtral.checkpoint import CODES_TABLE, NORM, SEMANTIC_HEAD, WORDS_TABLE, Checkpoint
-from tts.voxtral.codec import CausalConvolution, CodecDecoder
+from tts.voxtral.codec import CausalConvolution, CodecDecoder, Stage, WindowLayer
 from tts.voxtral.network import VoxtralNetwork
 from tts.voxtral.params import VoxtralParams
 
@@ -44,13 +44,13 @@ def load_network(
     read: Checkpoint, params: VoxtralParams, device: torch.device, dtype: torch.dtype
 ) -> VoxtralNetwork:
     """The language model and the acoustic transformer, in `dtype`."""
-    codes, head = read(CODES_TABLE, dtype), read(SEMANTIC_HEAD)
+    codes, head = read(CODES_TABLE), read(SEMANTIC_HEAD)
     network = empty_network(params, device, dtype, code_rows=len(codes), head_rows=len(head))
     network.codes.copy_(codes)
     network.semantic_out.weight.copy_(head)
-    network.words.copy_(read(WORDS_TABLE, dtype))
-    network.norm.weight.copy_(read("norm.weight", dtype))
-    _load_layers(read, network.layers, "layers", dtype)
+    network.words.copy_(read(WORDS_TABLE))
+    network.norm.weight.copy_(read("norm.weight"))
+    _load_layers(read, network.layers, "layers")
     acoustic = network.acoustic
     for name, weight in (
         ("input_projection", acoustic.latent_in.weight),
@@ -59,8 +59,8 @@ def load_network(
         ("acoustic_codebook_output", acoustic.latent_out.weight),
         ("norm", acoustic.norm.weight),
     ):
-        weight.copy_(read(f"acoustic_transformer.{name}.weight", dtype))
-    _load_layers(read, acoustic.layers, "acoustic_transformer.layers", dtype)
+        weight.copy_(read(f"acoustic_transformer.{name}.weight"))
+    _load_layers(read, acoustic.layers, "acoustic_transformer.layers")
     return network.settle()
 
 
@@ -75,22 +75,24 @@ def load_codec(
     prefix = "audio_tokenizer"
     codec = empty_codec(params, device, dtype)
     codebook = f"{prefix}.quantizer.semantic_codebook"
-    usage = read(f"{codebook}.cluster_usage", dtype).clamp(min=LEAST_USAGE)
-    codec.codebook.copy_(read(f"{codebook}.embedding_sum", dtype) / usage[:, None])
+    usage = read(f"{codebook}.cluster_usage").to(dtype).clamp(min=LEAST_USAGE)
+    codec.codebook.copy_(read(f"{codebook}.embedding_sum").to(dtype) / usage[:, None])
     _load_convolution(codec.latent_in, convolution(read, f"{prefix}.decoder_blocks.0", dtype))
     _load_convolution(codec.samples_out, convolution(read, f"{prefix}.output_proj", dtype))
     for number, stage in enumerate(codec.stages):
-        if number:
+        assert isinstance(stage, Stage)
+        if stage.upsample is not None:
             block = f"{prefix}.decoder_blocks.{2 * number}"
             weight = transposed(convolution(read, block, dtype), stage.stride)
             stage.upsample.product.weight.copy_(weight)
         for i, layer in enumerate(stage.layers):
+            assert isinstance(layer, WindowLayer)
             under = f"{prefix}.decoder_blocks.{2 * number + 1}.layers.{i}"
-            _load_layer(read, layer, under, dtype)
-            layer.query_norm.weight.copy_(read(f"{under}.attention.q_norm.weight", dtype))
-            layer.key_norm.weight.copy_(read(f"{under}.attention.k_norm.weight", dtype))
-            layer.attention_out.weight.mul_(read(f"{under}.attention_scale", dtype)[:, None])
-            layer.gate_out.weight.mul_(read(f"{under}.ffn_scale", dtype)[:, None])
+            _load_layer(read, layer, under)
+            layer.query_norm.weight.copy_(read(f"{under}.attention.q_norm.weight"))
+            layer.key_norm.weight.copy_(read(f"{under}.attention.k_norm.weight"))
+            _scale_rows(layer.attention_out.weight, read(f"{under}.attention_scale"))
+            _scale_rows(layer.gate_out.weight, read(f"{under}.ffn_scale"))
     return codec.eval().requires_grad_(False)
 
 
@@ -100,9 +102,10 @@ def convolution(read: Checkpoint, block: str, dtype: torch.dtype) -> Tensor:
     The norm is over all but the first dimension: per output channel, but per input channel of a
     transposed convolution, whose weight is stored the other way round.
     """
-    length = read(f"{block}.conv.{NORM}.original0", dtype)
-    direction = read(f"{block}.conv.{NORM}.original1", dtype)
-    return direction * (length / direction.flatten(1).norm(dim=1)[:, None, None])
+    length = read(f"{block}.conv.{NORM}.original0").to(dtype)
+    direction = read(f"{block}.conv.{NORM}.original1").to(dtype)
+    norm: Tensor = torch.linalg.vector_norm(direction, dim=(1, 2), keepdim=True)
+    return direction * (length / norm)
 
 
 def transposed(weight: Tensor, stride: int) -> Tensor:
@@ -118,15 +121,19 @@ def _load_convolution(convolution: CausalConvolution, weight: Tensor) -> None:
     convolution.product.weight.copy_(weight.flatten(1))
 
 
-def _load_layers(read: Checkpoint, layers: nn.ModuleList, prefix: str, dtype: torch.dtype) -> None:
+def _scale_rows(weight: Tensor, scale: Tensor) -> None:
+    weight.mul_(scale.to(weight)[:, None])
+
+
+def _load_layers(read: Checkpoint, layers: nn.ModuleList, prefix: str) -> None:
     for i, layer in enumerate(layers):
         assert isinstance(layer, TransformerLayer)
-        _load_layer(read, layer, f"{prefix}.{i}", dtype)
+        _load_layer(read, layer, f"{prefix}.{i}")
 
 
-def _load_layer(read: Checkpoint, layer: TransformerLayer, prefix: str, dtype: torch.dtype) -> None:
+def _load_layer(read: Checkpoint, layer: TransformerLayer, prefix: str) -> None:
     def joined(*names: str) -> Tensor:
-        return torch.cat([read(f"{prefix}.{name}.weight", dtype) for name in names])
+        return torch.cat([read(f"{prefix}.{name}.weight") for name in names])
 
     layer.query_key_value.weight.copy_(joined("attention.wq", "attention.wk", "attention.wv"))
     layer.attention_out.weight.copy_(joined("attention.wo"))

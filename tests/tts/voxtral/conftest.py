@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy_checkpoint import toy_tensors, write_toy
+from toy_checkpoint import Letters, toy_tensors, write_toy
 
 from tts.voxtral.checkpoint import open_checkpoint
 from tts.voxtral.codec import CodecDecoder
+from tts.voxtral.engine import VoxtralEngine
 from tts.voxtral.loading import load_codec, load_network
+from tts.voxtral.model import VoxtralModel, load_model
 from tts.voxtral.network import VoxtralNetwork
 from tts.voxtral.params import VoxtralParams, read_params
+from tts.voxtral.settings import VoxtralSettings
 
 CPU = torch.device("cpu")
 
@@ -42,11 +45,27 @@ def dtype(request: pytest.FixtureRequest) -> torch.dtype:
 
 @pytest.fixture(scope="session")
 def network(toy: Path, params: VoxtralParams, dtype: torch.dtype) -> VoxtralNetwork:
-    with open_checkpoint(toy / "consolidated.safetensors", params, CPU) as read:
+    with open_checkpoint(toy / "consolidated.safetensors", params) as read:
         return load_network(read, params, CPU, dtype)
 
 
 @pytest.fixture(scope="session")
 def codec(toy: Path, params: VoxtralParams, dtype: torch.dtype) -> CodecDecoder:
-    with open_checkpoint(toy / "consolidated.safetensors", params, CPU) as read:
+    with open_checkpoint(toy / "consolidated.safetensors", params) as read:
         return load_codec(read, params, CPU, dtype)
+
+
+@pytest.fixture(scope="session")
+def small() -> VoxtralSettings:
+    return VoxtralSettings(device="cpu", streams=4, sentence_tokens=512)
+
+
+@pytest.fixture(scope="session")
+def model(toy: Path, small: VoxtralSettings) -> VoxtralModel:
+    return load_model(toy, small, lambda _: None, Letters())
+
+
+@pytest.fixture
+def engine(model: VoxtralModel, small: VoxtralSettings) -> VoxtralEngine:
+    """The toy's engine, with all its slots free."""
+    return VoxtralEngine(model, small)

@@ -23,7 +23,6 @@ from tts.voxtral.checkpoint import (
 from tts.voxtral.errors import VoxtralError
 from tts.voxtral.params import Fields, VoxtralParams, params_of, read_params
 
-CPU = torch.device("cpu")
 SHAPES = shapes()
 TOY = params_of(Fields(PARAMS, "params.json"))
 NAMES = st.sampled_from(sorted(SHAPES))
@@ -33,7 +32,7 @@ def complaint(path: Path) -> str:
     """What opening the checkpoint says."""
     with (
         pytest.raises(VoxtralError) as caught,
-        open_checkpoint(path, TOY, CPU),
+        open_checkpoint(path, TOY),
     ):
         raise AssertionError("it was opened")
     return str(caught.value)
@@ -57,7 +56,7 @@ def test_toy_has_every_name_and_loads_strictly(toy: Path) -> None:
     assert len(SHAPES) == 386
     assert {name: tensor.shape for name, tensor in expected_tensors(TOY).items()} == SHAPES
     assert set(expected_tensors(TOY)) == set(expected_tensors(VoxtralParams()))
-    with open_checkpoint(toy / "consolidated.safetensors", TOY, CPU) as read:
+    with open_checkpoint(toy / "consolidated.safetensors", TOY) as read:
         assert read("norm.weight").shape == (32,)
 
 

@@ -111,6 +111,8 @@ def toy_tensors(seed: int = 0) -> dict[str, Tensor]:
         elif "embedding" not in name and not name.endswith("original1"):
             noise = noise / math.sqrt(math.prod(shape[1:]))
         tensors[name] = noise.bfloat16()
+    # So that sentences end by themselves, after a dozen frames or so.
+    tensors["acoustic_transformer.semantic_codebook_output.weight"][1] *= 4
     # The zero usage is clamped, so that its sum is divided by a hundred-thousandth.
     tensors["audio_tokenizer.quantizer.semantic_codebook.embedding_sum"][3] *= 1e-5
     return tensors
