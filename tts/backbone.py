@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.layers import KeyValues, TransformerLayer, causal_mask, rotations, through
+from tts.layers import KeyValues, RMSNorm, TransformerLayer, causal_mask, rotations, through
 
 BackboneState = tuple[KeyValues, ...]
 """One memory per layer; the empty tuple at the start of a stream."""
@@ -21,7 +21,7 @@ class Backbone(nn.Module):
         self.latent_in = nn.Linear(latent, width)
         self.condition_in = nn.Linear(condition, width)
         self.layers = nn.ModuleList(TransformerLayer(width, heads) for _ in range(layers))
-        self.norm = nn.RMSNorm(width, eps=1e-5)
+        self.norm = RMSNorm(width, 1e-5)
 
     def forward(
         self, latents: Tensor, conditions: Tensor, state: BackboneState = ()

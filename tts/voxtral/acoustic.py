@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.flow import integrate
-from tts.layers import TransformerLayer, through
+from tts.layers import RMSNorm, TransformerLayer, through
 from tts.voxtral.params import TransformerShape, VoxtralParams
 
 LONGEST_PERIOD = 10_000.0
@@ -54,7 +54,7 @@ class AcousticTransformer(nn.Module):
         self.time_in = nn.Linear(shape.width, shape.width, bias=False)
         self.hidden_in = nn.Linear(params.text.width, shape.width, bias=False)
         self.layers = transformer_layers(shape)
-        self.norm = nn.RMSNorm(shape.width, eps=shape.eps)
+        self.norm = RMSNorm(shape.width, shape.eps)
         self.latent_out = nn.Linear(shape.width, params.acoustic_books, bias=False)
 
     def schedule(self) -> Tensor:

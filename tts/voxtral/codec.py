@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tts.layers import KeyValues, TransformerLayer, through
+from tts.layers import KeyValues, RMSNorm, TransformerLayer, through
 from tts.voxtral.params import SPECIAL_CODES, CodecShape, VoxtralParams
 
 
@@ -71,8 +71,8 @@ class WindowLayer(TransformerLayer):
             eps=shape.eps,
         )
         inner = shape.heads * shape.head_width
-        self.query_norm = nn.RMSNorm(inner, eps=shape.query_key_eps)
-        self.key_norm = nn.RMSNorm(inner, eps=shape.query_key_eps)
+        self.query_norm = RMSNorm(inner, shape.query_key_eps)
+        self.key_norm = RMSNorm(inner, shape.query_key_eps)
 
     def placed(self, queries_keys: Tensor, rotation: Tensor | None) -> Tensor:
         """Queries and keys [batch, 2 * heads, time, channels], normalised."""

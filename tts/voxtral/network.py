@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tts.layers import KeyValues, causal_mask, rotations, through
+from tts.layers import KeyValues, RMSNorm, causal_mask, rotations, through
 from tts.voxtral.acoustic import AcousticTransformer, transformer_layers
 from tts.voxtral.checkpoint import PADDING
 from tts.voxtral.params import EMPTY, END, SPECIAL_CODES, VoxtralParams
@@ -29,7 +29,7 @@ class VoxtralNetwork(nn.Module):
         self.words = nn.Parameter(torch.empty(params.vocabulary, text.width))
         self.codes = nn.Parameter(torch.empty(code_rows, text.width))
         self.layers = transformer_layers(text)
-        self.norm = nn.RMSNorm(text.width, eps=text.eps)
+        self.norm = RMSNorm(text.width, text.eps)
         self.semantic_out = nn.Linear(text.width, head_rows, bias=False)
         self.acoustic = AcousticTransformer(params)
         self.offsets: Tensor

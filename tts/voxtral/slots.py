@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -41,6 +42,7 @@ class Slots:
         self.hidden = like.new_zeros(count, text.width)
         self.rotations = network.rotations(capacity)
         self._positions = torch.arange(capacity, device=like.device)
+        self._zeros = like.new_zeros(count, capacity)
         self._index = self.lengths.view(count, 1, 1, 1).expand(-1, text.key_heads, 1, shape[-1])
         self._memories: dict[tuple[int, int], BackboneState] = {}
 
@@ -67,8 +69,9 @@ class Slots:
         return self.rotations[self.lengths[:rows]][:, None, None]
 
     def mask(self, rows: int, context: int) -> Tensor:
-        """What each row's next step sees, itself included: [rows, 1, 1, context]."""
-        return (self._positions[:context] <= self.lengths[:rows, None])[:, None, None]
+        """0 where each row's next step sees, itself included, else -inf: [rows, 1, 1, context]."""
+        unseen = self._positions[:context] > self.lengths[:rows, None]
+        return self._zeros[:rows, :context].masked_fill(unseen, -math.inf)[:, None, None]
 
     def rows_for(self, highest: int) -> int:
         """The number of first rows to run so that the highest slot is among them."""
