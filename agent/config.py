@@ -20,6 +20,7 @@ from asr.settings import HearingSettings
 from dialogue.settings import ThinkingSettings
 from dialogue.turns.settings import TurnSettings
 from tts.settings import SpeakingSettings
+from tts.voxtral.settings import VoxtralSettings
 
 FILE_NAME = "config.toml"
 
@@ -45,11 +46,13 @@ class Config(BaseModel):
     tools: ToolSettings = ToolSettings()
     turns: TurnSettings = TurnSettings()
     speaking: SpeakingSettings = SpeakingSettings()
+    voxtral: VoxtralSettings = VoxtralSettings()
 
     def models_used(self) -> tuple[str, ...]:
         """The models that must be there before a call: no embedded one beside an endpoint."""
         own = () if self.thinking.endpoint else (self.models.thinking,)
-        return (self.models.hearing, self.models.turn_end, *own)
+        voice = (self.models.speaking,) if self.models.speaking else ()
+        return (self.models.hearing, self.models.turn_end, *own, *voice)
 
 
 def find(named: Path | None = None) -> Path | None:

@@ -7,7 +7,6 @@ import logging
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import tts as tts_room
 from agent.call_log import CallLog
 from agent.config import Config
 from agent.errors import ParleyError
@@ -16,6 +15,7 @@ from agent.models import ModelStore
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
 from agent.tools import load_tools
+from agent.voices import voice_of
 from asr.hearing import Hearing
 from asr.turn_end import SmartTurn, TurnEnd, TurnEndModelError
 from asr.vad import VoiceActivity
@@ -25,13 +25,9 @@ from dialogue.errors import ChatError
 from dialogue.models import open_model
 from dialogue.reply import Replier
 from dialogue.turns import Policy
-from tts.voice import Voice
 from tts.weights import WeightsError
 
 log = logging.getLogger(__name__)
-
-VOICE_WEIGHTS = Path(tts_room.__file__).parent / "weights"
-"""Our own voice, the only model that comes with the code."""
 
 
 _FAILURES = (ModelUnreadableError, TurnEndModelError, ChatError, WeightsError, ParleyError)
@@ -134,6 +130,6 @@ class Engines:
             await self._thinking.prepare(context, self._tools, slot)
 
     async def _load_voice(self) -> None:
-        self._voice = Voice(VOICE_WEIGHTS, self._config.speaking)
+        self._voice = voice_of(self._config, self._store)
         self._resources.push_async_callback(self._voice.aclose)
         await self._voice.ready()

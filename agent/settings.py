@@ -106,6 +106,13 @@ class ModelSettings(BaseModel):
             "names an endpoint of your own."
         ),
     )
+    speaking: str = Field(
+        default="",
+        description=(
+            'Voice: "" is Parley\'s own, which comes with it; "voxtral" is Voxtral-4B-TTS-2603, '
+            "which `parley models add voxtral` brings and [voxtral] sets up."
+        ),
+    )
     hub: str = Field(
         default="https://huggingface.co",
         pattern=r"^(https?://\S+)?$",

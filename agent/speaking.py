@@ -11,12 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
-import tts as tts_room
 from agent.audio import Samples, to_int16, writing
+from agent.config import Config
 from agent.errors import ParleyError
 from agent.line import AGENT_RATE
-from tts.engine import Engine
-from tts.settings import SpeakingSettings
+from agent.models import ModelStore
+from agent.voices import Speaker, engine_of
 from tts.weights import WeightsError
 
 PLAYERS = (
@@ -35,7 +35,7 @@ _HEADER = struct.pack(
 """A WAV header for 16-bit mono whose end is not known yet: the largest length stands for that."""
 
 
-def say(text: Iterable[str], output: str | None, settings: SpeakingSettings) -> None:
+def say(text: Iterable[str], output: str | None, config: Config, store: ModelStore) -> None:
     """Speaks `text` as its pieces come, to `output`: a file, "-", or a player when it is None.
 
     Raises:
@@ -47,17 +47,17 @@ def say(text: Iterable[str], output: str | None, settings: SpeakingSettings) -> 
         raise ParleyError('There is nothing to say: give a text, as in parley say "Hello."')
     whole = chain([first], pieces)
     if output == "-":
-        _stream(_spoken(_engine(settings), whole), sys.stdout.buffer)
+        _stream(_spoken(_engine(config, store), whole), sys.stdout.buffer)
     elif output is not None:
         with writing(Path(output), AGENT_RATE) as file:
-            for samples in _spoken(_engine(settings), whole):
+            for samples in _spoken(_engine(config, store), whole):
                 file.write(samples)
     else:
         player = _player()
-        _play(player, _spoken(_engine(settings), whole))
+        _play(player, _spoken(_engine(config, store), whole))
 
 
-def say_lines(lines: Path, folder: Path, settings: SpeakingSettings) -> None:
+def say_lines(lines: Path, folder: Path, config: Config, store: ModelStore) -> None:
     """Speaks every line of a file that is not blank, into `folder`/000.wav, 001.wav and so on.
 
     Raises:
@@ -73,7 +73,7 @@ def say_lines(lines: Path, folder: Path, settings: SpeakingSettings) -> None:
     texts = [text for text in texts if text]
     if not texts:
         raise ParleyError(f"{lines} holds no line to speak.")
-    engine = _engine(settings)
+    engine = _engine(config, store)
     for number, text in enumerate(texts):
         with writing(folder / f"{number:03}.wav", AGENT_RATE) as file:
             for samples in _spoken(engine, [text]):
@@ -81,14 +81,14 @@ def say_lines(lines: Path, folder: Path, settings: SpeakingSettings) -> None:
         print(f"{number:03}.wav  {text}", flush=True)
 
 
-def _engine(settings: SpeakingSettings) -> Engine:
+def _engine(config: Config, store: ModelStore) -> Speaker:
     try:
-        return Engine(Path(tts_room.__file__).parent / "weights", settings)
+        return engine_of(config, store)
     except WeightsError as error:
         raise ParleyError(str(error)) from error
 
 
-def _spoken(engine: Engine, text: Iterable[str]) -> Iterator[Samples]:
+def _spoken(engine: Speaker, text: Iterable[str]) -> Iterator[Samples]:
     return (to_int16(chunk.samples) for chunk in engine.speak(text))
 
 

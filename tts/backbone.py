@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.layers import KeyValues, TransformerLayer, causal_mask, rotations
+from tts.layers import KeyValues, RMSNorm, TransformerLayer, causal_mask, rotations, through
 
 BackboneState = tuple[KeyValues, ...]
 """One memory per layer; the empty tuple at the start of a stream."""
@@ -21,7 +21,7 @@ class Backbone(nn.Module):
         self.latent_in = nn.Linear(latent, width)
         self.condition_in = nn.Linear(condition, width)
         self.layers = nn.ModuleList(TransformerLayer(width, heads) for _ in range(layers))
-        self.norm = nn.RMSNorm(width, eps=1e-5)
+        self.norm = RMSNorm(width, 1e-5)
 
     def forward(
         self, latents: Tensor, conditions: Tensor, state: BackboneState = ()
@@ -39,8 +39,5 @@ class Backbone(nn.Module):
         rotation = rotations(positions, self.head_width)
         mask = causal_mask(past, time)
         x = self.latent_in(latents) + conditions
-        memories: list[KeyValues] = []
-        for layer, memory in zip(self.layers, state or (None,) * len(self.layers), strict=True):
-            x, memory = layer(x, rotation, mask, memory)
-            memories.append(memory)
-        return self.norm(x), tuple(memories)
+        x, state = through(self.layers, x, rotation, mask, state)
+        return self.norm(x), state

@@ -198,6 +198,13 @@ class Speech:
         self._clauses.extend(clauses)
         self._ended = True
 
+    def close(self) -> None:
+        """Say no more: what was not spoken is dropped."""
+        self._ended = True
+        self._clauses.clear()
+        self._frames.clear()
+        self._slots = None
+
     def ready(self) -> Iterator[Chunk]:
         """All frames that the text so far allows."""
         while (chunk := self.step()) is not None:

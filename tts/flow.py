@@ -7,12 +7,26 @@ Li et al., "Autoregressive image generation without vector quantization" (2024).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 TIME_FREQUENCIES = 64
+
+
+def integrate(
+    noise: Tensor, velocity: Callable[[Tensor, Tensor], Tensor], steps: Sequence[Tensor]
+) -> Tensor:
+    """Follow a velocity from noise (time 0) to time 1 in equal Euler steps.
+
+    `velocity` is given the point and, from `steps`, what it depends on in that step.
+    """
+    x = noise
+    for step in steps:
+        x = torch.add(x, velocity(x, step), alpha=1 / len(steps))
+    return x
 
 
 class FlowBlock(nn.Module):
@@ -83,8 +97,5 @@ class FlowHead(nn.Module):
 
         `schedule` [steps, width] holds the embedded times 0, 1 / steps, ..., of the steps.
         """
-        x = noise
         modulations = self.modulations(condition[:, None], schedule)
-        for modulation in modulations.unbind(1):
-            x = torch.add(x, self.velocity(x, modulation), alpha=1 / len(schedule))
-        return x
+        return integrate(noise, self.velocity, modulations.unbind(1))

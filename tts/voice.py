@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from livekit.agents import APIConnectOptions, APIError, tts, utils
@@ -21,7 +21,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.voice.io import TimedString
 
 from tts.codec import FRAME, SAMPLE_RATE
-from tts.engine import Chunk, Engine, Speech
+from tts.engine import Chunk, Engine
 from tts.settings import SpeakingSettings
 
 logger = logging.getLogger(__name__)
@@ -30,17 +30,47 @@ Listener = Callable[[Chunk | Exception | None], None]
 """Takes every frame of a speech, then None (or what went wrong); called on the booth's thread."""
 
 
+class Speech(Protocol):
+    """One stream of speech in an engine: `tts.engine.Speech` and those of other engines."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the text has ended and every frame of it was taken."""
+
+    def push(self, text: str) -> None:
+        """Give the next piece of text, of any length."""
+
+    def end(self) -> None:
+        """Say that no more text will come."""
+
+    def step(self) -> Chunk | None:
+        """The next frame; None when there is none to have now.
+
+        While any open speech has frames to come, one of them has one when all are asked in turn.
+        """
+
+    def close(self) -> None:
+        """Say no more: what was not spoken is dropped."""
+
+
+class SpeakingEngine(Protocol):
+    """What makes speeches; used from one thread only."""
+
+    def speech(self, seed: int | None = None) -> Speech:
+        """A new speech, with noise of its own from the seed (the settings' unless given)."""
+
+
 class Booth:
     """The engine's thread. Its methods may be called from any thread; none of them blocks."""
 
-    def __init__(self, load: Callable[[], Engine]) -> None:
+    def __init__(self, load: Callable[[], SpeakingEngine]) -> None:
         self._load = load
         self._orders: deque[Callable[[], object]] = deque()
         self._wake = threading.Condition()
         self._open: dict[int, tuple[Speech, Listener]] = {}
         self._ids = iter(range(1, 1 << 62))
         self._closing = False
-        self._engine: Engine
+        self._engine: SpeakingEngine
         self.loaded: Future[None] = Future()
         """Done once the engine is loaded and warm; fails with what kept it from loading."""
         self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
@@ -71,7 +101,7 @@ class Booth:
 
     def close(self, number: int) -> None:
         """Stop a speech, within the frame that is being made; its listener hears no more."""
-        self._order(lambda: self._open.pop(number, None))
+        self._order(lambda: self._drop(number))
 
     def shut_down(self) -> None:
         """End the thread after the frame it is making; open speeches are dropped."""
@@ -89,6 +119,11 @@ class Booth:
     def _with(self, number: int, act: Callable[[Speech], None]) -> None:
         if number in self._open:
             act(self._open[number][0])
+
+    def _drop(self, number: int) -> None:
+        if number in self._open:
+            speech, _ = self._open.pop(number)
+            speech.close()
 
     def _run(self) -> None:
         try:
@@ -114,7 +149,7 @@ class Booth:
                 chunk = speech.step()
             except Exception as error:
                 logger.exception("a speech broke off")
-                del self._open[number]
+                self._drop(number)
                 listener(error)
                 continue
             if chunk is not None:
@@ -129,36 +164,26 @@ class Booth:
         return spoke
 
 
-class Voice(tts.TTS[Any]):
-    """Parley's own voice, 24 kHz mono.
+class BoothVoice(tts.TTS[Any]):
+    """Any engine as a voice, 24 kHz mono, in frames of 80 ms.
 
     Made at once; the engine loads on its own thread. Await `ready()` before the first call, or
     the first words wait for it.
     """
 
-    def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
+    def __init__(self, load: Callable[[], SpeakingEngine], *, has_word_times: bool) -> None:
         super().__init__(
-            capabilities=tts.TTSCapabilities(streaming=True, aligned_transcript=True),
+            capabilities=tts.TTSCapabilities(streaming=True, aligned_transcript=has_word_times),
             sample_rate=SAMPLE_RATE,
             num_channels=1,
         )
-        self.booth = Booth(lambda: Engine(weights, settings))
-
-    @property
-    def model(self) -> str:
-        """Name of the model in metrics and traces."""
-        return "parley-voice"
-
-    @property
-    def provider(self) -> str:
-        """Name of the provider in metrics and traces."""
-        return "parley"
+        self.booth = Booth(load)
 
     async def ready(self) -> None:
         """Wait until the engine is loaded and warm.
 
         Raises:
-            WeightsError: the weights are missing or broken.
+            WeightsError: the weights are missing or broken, or the machine is too small for them.
         """
         await asyncio.wrap_future(self.booth.loaded)
 
@@ -179,10 +204,27 @@ class Voice(tts.TTS[Any]):
         self.booth.shut_down()
 
 
+class Voice(BoothVoice):
+    """Parley's own voice."""
+
+    def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
+        super().__init__(lambda: Engine(weights, settings), has_word_times=True)
+
+    @property
+    def model(self) -> str:
+        """Name of the model in metrics and traces."""
+        return "parley-voice"
+
+    @property
+    def provider(self) -> str:
+        """Name of the provider in metrics and traces."""
+        return "parley"
+
+
 class VoiceStream(tts.SynthesizeStream):
     """One speech. `aclose` stops the engine within the frame it is making."""
 
-    def __init__(self, voice: Voice, conn_options: APIConnectOptions) -> None:
+    def __init__(self, voice: BoothVoice, conn_options: APIConnectOptions) -> None:
         super().__init__(tts=voice, conn_options=conn_options)
         self._booth = voice.booth
 

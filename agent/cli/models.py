@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.cli.options import add_config, config_of, store_of
 from agent.models import Model, ModelError, ModelStore
+from agent.models.lock import ADDABLE
 from agent.models.progress import megabytes, progress_on
 from agent.models.store import State
 
@@ -22,6 +23,7 @@ examples:
   parley models fetch --all              the optional models too
   parley models fetch --from /mnt/usb    from a folder, on a machine without a network
   parley models verify                   read every byte again
+  parley models add voxtral              shows its licence, asks, and brings it
   parley models list
   parley models path whisper-base
 
@@ -40,6 +42,11 @@ def define(parser: argparse.ArgumentParser) -> None:
     fetching.add_argument(
         "--from", dest="folder", type=Path, metavar="FOLDER", help="take the files from a folder"
     )
+    adding = actions.add_parser("add", help="bring a model that has a licence to accept")
+    adding.add_argument("name", choices=sorted(ADDABLE), metavar="MODEL", help="voxtral")
+    adding.add_argument(
+        "--accept-licence", action="store_true", help="accept it without being asked, in scripts"
+    )
     verifying = actions.add_parser("verify", help="read every byte of the files that are there")
     verifying.add_argument("names", nargs="*", metavar="MODEL", help="only these")
     listing = actions.add_parser("list", help="what there is, and in which state")
@@ -47,6 +54,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     finding.add_argument("name", metavar="MODEL")
     for action, run in (
         (fetching, fetch),
+        (adding, add),
         (verifying, verify),
         (listing, show),
         (finding, locate),
@@ -68,6 +76,36 @@ def fetch(arguments: argparse.Namespace) -> None:
         bring(store, wanted, sources, progress_on(sys.stderr))
     names = ", ".join(model.name for model in wanted) or "no model is needed"
     print(f"Models ready in {store.folder}: {names}.")
+
+
+def add(arguments: argparse.Namespace) -> None:
+    """Brings a model once its licence is accepted; raises `ModelError` when it is not."""
+    config = config_of(arguments)
+    model = ADDABLE[arguments.name]
+    print(f"{model.title} is under {model.licence}. {model.terms}", flush=True)
+    if not arguments.accept_licence and not _accepted():
+        raise ModelError("The licence was not accepted: nothing was fetched.")
+
+    from agent.models.added import look_up, remember
+    from agent.models.fetch import fetch as bring
+    from agent.models.hub import Hub
+
+    if not config.models.hub:
+        raise ModelError(f"{model.title} comes from the hub: name one in [models] hub.")
+    table = look_up(model, config.models.hub)
+    added = remember(store_of(config).folder, arguments.name, table)
+    store = store_of(config)
+    bring(store, [added], [Hub(config.models.hub)], progress_on(sys.stderr))
+    print(
+        f"{arguments.name} is ready in {store.folder}. To speak with it: "
+        f'[models] {model.room} = "{arguments.name}" in config.toml.'
+    )
+
+
+def _accepted() -> bool:
+    if not sys.stdin.isatty():
+        raise ModelError("The licence must be accepted: run it at a terminal, or --accept-licence.")
+    return input('Type "yes" to accept it: ').strip().lower() == "yes"
 
 
 def verify(arguments: argparse.Namespace) -> None:

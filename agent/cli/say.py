@@ -1,4 +1,4 @@
-"""`parley say`: text with Parley's own voice, into a file, a pipe or the loudspeaker."""
+"""`parley say`: text with Parley's voice, into a file, a pipe or the loudspeaker."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from agent.cli.options import add_config, config_of
+from agent.cli.options import add_config, config_of, store_of
 
 _EXAMPLES = """\
 examples:
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Speaks; what is wrong with the request is told before the voice is loaded."""
     from agent.errors import ParleyError
 
-    settings = config_of(arguments).speaking
+    config = config_of(arguments)
     if arguments.lines is None and arguments.text is None and sys.stdin.isatty():
         raise ParleyError('There is nothing to say: give a text, as in parley say "Hello."')
     if arguments.lines is not None and arguments.output in (None, "-"):
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     from agent.speaking import say, say_lines
 
     if arguments.lines is not None:
-        say_lines(arguments.lines, Path(arguments.output), settings)
+        say_lines(arguments.lines, Path(arguments.output), config, store_of(config))
     else:
         text = sys.stdin if arguments.text is None else [arguments.text]
-        say(text, arguments.output, settings)
+        say(text, arguments.output, config, store_of(config))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+ADDED = ".added"
+"""Folder, inside the model folder, of what is known of added models."""
 LOCK_FILE = Path(__file__).with_name("models.lock")
 
 
@@ -78,6 +81,43 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Addable:
+    """A model that is taken from the hub once its licence has been accepted."""
+
+    title: str
+    room: str
+    repository: str
+    licence: str
+    terms: str
+    """What the licence says, in a sentence or two."""
+    needed: tuple[str, ...]
+    """Files that the model cannot be without."""
+    folders: tuple[str, ...]
+    """Folders of further files that belong to it."""
+
+    def wants(self, file: str) -> bool:
+        """Whether a file of the repository belongs to the model."""
+        return file in self.needed or file.partition("/")[0] in self.folders
+
+
+ADDABLE: Mapping[str, Addable] = {
+    "voxtral": Addable(
+        title="Voxtral-4B-TTS-2603, by Mistral AI",
+        room="speaking",
+        repository="mistralai/Voxtral-4B-TTS-2603",
+        licence="CC BY-NC 4.0",
+        terms=(
+            "You may use, share and change the model and its voices with credit to Mistral AI, "
+            "and not for commercial purposes: "
+            "https://creativecommons.org/licenses/by-nc/4.0/legalcode"
+        ),
+        needed=("params.json", "consolidated.safetensors", "tekken.json"),
+        folders=("voice_embedding",),
+    )
+}
+
+
+@dataclass(frozen=True)
 class ModelLock:
     """All locked models by name, in the order of the file."""
 
@@ -95,6 +135,19 @@ class ModelLock:
         return cls(
             {name: _model(name, table, archives) for name, table in document["models"].items()}
         )
+
+    def with_added(self, folder: Path) -> ModelLock:
+        """This lock and the models that were added in a model folder."""
+        added = {
+            path.stem: added_model(path.stem, json.loads(path.read_text(encoding="utf-8")))
+            for path in sorted((folder / ADDED).glob("*.json"))
+        }
+        return ModelLock({**self.models, **added})
+
+
+def added_model(name: str, table: Mapping[str, Any]) -> Model:
+    """A model from its table, when no mirror holds any of it."""
+    return _model(name, table, {})
 
 
 def _model(

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from agent.errors import ParleyError
-from agent.models.lock import Model, ModelFile, ModelLock
+from agent.models.lock import ADDABLE, Model, ModelFile, ModelLock
 
 _BLOCK = 1 << 20
 
@@ -65,7 +65,7 @@ class ModelStore:
 
     def __init__(self, folder: Path | None = None, lock: ModelLock | None = None) -> None:
         self.folder = folder or default_folder()
-        self.lock = lock or ModelLock.read()
+        self.lock = (lock or ModelLock.read()).with_added(self.folder)
         self.partial = self.folder / ".partial"
         """Files that are not whole yet; safe to delete."""
         self._stamps = self.folder / ".verified"
@@ -108,6 +108,10 @@ class ModelStore:
         try:
             return self.lock.models[name]
         except KeyError:
+            if name in ADDABLE:
+                raise ModelError(
+                    f"The model {name} is missing in {self.folder}: run `parley models add {name}`."
+                ) from None
             known = ", ".join(self.lock.models)
             raise ModelError(
                 f"There is no model {name!r}: name one of {known}, or a path with a / in it."

@@ -121,6 +121,12 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
                 self.send_error(404)
                 return
             wanted = self.headers["Range"]
+            if wanted is None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(hub.files[self.path])))
+                self.end_headers()
+                self.wfile.write(hub.files[self.path])
+                return
             hub.ranges.append(wanted)
             body = hub.files[self.path][int(wanted.removeprefix("bytes=").rstrip("-")) :]
             self.send_response(206)

@@ -20,10 +20,10 @@ from livekit.agents import Agent, AgentSession, io, llm
 from agent.audio import Samples, read_audio
 from agent.bench import agent
 from agent.caller import Patience, Utterance, call
-from agent.engines import VOICE_WEIGHTS
 from agent.line import AGENT_RATE, CALLER_RATE
 from agent.models import ModelStore
 from agent.turn_detector import LEAST_PAUSE, TurnDetector
+from agent.voices import WEIGHTS
 from asr.hearing import Hearing
 from asr.settings import HearingSettings
 from asr.turn_end import SmartTurn, TurnEnd
@@ -248,6 +248,7 @@ async def test_our_hearing_voice_and_turn_detector_work_in_a_stock_agent_session
     hearing, voice = Hearing(whisper), Voice(VOICE_WEIGHTS)
     turn_end = TurnEnd(SmartTurn(models.file("smart-turn-v3.2")))
     detector = Asked(turn_end)
+    hearing, voice = Hearing(whisper), Voice(WEIGHTS)
     await voice.ready()
     session: AgentSession[None] = AgentSession(
         stt=hearing,

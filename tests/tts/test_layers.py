@@ -7,7 +7,7 @@ from streaming import PIECES, PRECISIONS, assert_same, in_pieces
 from torch import Tensor
 
 from tts.backbone import Backbone
-from tts.layers import ConvNeXt, KeyValues, TransformerLayer, causal_mask, rotations
+from tts.layers import ConvNeXt, KeyValues, RMSNorm, TransformerLayer, causal_mask, rotations
 
 
 @PIECES
@@ -63,3 +63,15 @@ def test_backbone_streams(piece: int, dtype: torch.dtype, tolerance: float) -> N
     conditions = backbone.condition_in(torch.randn(1, 25, 20, dtype=dtype))
     whole, _ = backbone(latents, conditions)
     assert_same(in_pieces(backbone, (latents, conditions), (), piece), whole, tolerance)
+
+
+@PRECISIONS
+def test_norm_is_that_of_torch(dtype: torch.dtype, tolerance: float) -> None:
+    torch.manual_seed(0)
+    ours = RMSNorm(48, 1e-2).to(dtype)
+    torch.nn.init.normal_(ours.weight)
+    theirs = torch.nn.RMSNorm(48, eps=1e-2, dtype=dtype)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(2, 5, 48, dtype=dtype) * torch.tensor([1e-3, 0.1, 1, 10, 0])[:, None]
+    assert_same(ours(x), theirs(x), tolerance)
+    assert ours(x).dtype == dtype
