@@ -245,7 +245,7 @@ class Asked(TurnDetector):
 async def test_our_hearing_voice_and_turn_detector_work_in_a_stock_agent_session(
     models: ModelStore, whisper: Whisper, data: Path
 ) -> None:
-    hearing, voice = Hearing(whisper), Voice(VOICE_WEIGHTS)
+    hearing, voice = Hearing(whisper), Voice(WEIGHTS)
     turn_end = TurnEnd(SmartTurn(models.file("smart-turn-v3.2")))
     detector = Asked(turn_end)
     hearing, voice = Hearing(whisper), Voice(WEIGHTS)
