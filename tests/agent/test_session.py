@@ -181,7 +181,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-PROMPT = TurnSettings(complete_wait=0.1, pause_after=0.0, longest_gap=0.0)
+PROMPT = TurnSettings(complete_wait=0.1, sureness=0.9, pause_after=0.0, longest_gap=0.0)
 """No wait that a test would have to sit out."""
 
 

@@ -136,7 +136,8 @@ def unbroken(
         return np.full(len(times), 150.0), 150.0
     curve = np.interp(times, frames * HOP, f0[frames])
     kernel = np.ones(9) / 9
-    return np.convolve(np.pad(curve, 4, "edge"), kernel, "valid"), float(np.median(f0[frames]))
+    smooth = np.convolve(np.pad(curve, 4, "edge"), kernel, "valid").astype(np.float64)
+    return smooth, float(np.median(f0[frames]))
 
 
 def smoothed(f0: Tensor) -> Tensor:
