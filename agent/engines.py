@@ -125,9 +125,7 @@ class Engines:
         model = await open_model(thinking, gguf, self._config.server.calls)
         self._resources.push_async_callback(model.aclose)
         self._thinking = Replier(model, thinking)
-        context = Conversation(thinking).context
-        for slot in range(self._config.server.calls):
-            await self._thinking.prepare(context, self._tools, slot)
+        await self._thinking.warm_up(self._tools, self._config.server.calls)
 
     async def _load_voice(self) -> None:
         self._voice = voice_of(self._config, self._store)

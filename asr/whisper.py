@@ -176,12 +176,8 @@ class Whisper:
         """
         if not self._model.model.is_multilingual:
             return "en", 1.0
-        window = _window(audio)
-        mel = self._model.feature_extractor(audio, padding=window * RATE - len(audio))
-        mel = np.ascontiguousarray(mel[None, :, : window * _FRAMES])
-        token, probability = self._model.model.detect_language(
-            self._model.model.encode(ctranslate2.StorageView.from_array(mel))
-        )[0][0]
+        encoded = self._encode(audio, _window(audio))
+        token, probability = self._model.model.detect_language(encoded)[0][0]
         return str(token).strip("<|>"), float(probability)
 
     def _decode_surely(self, audio: Audio, seen: _Decoded | None, language: str) -> _Decoded:
@@ -197,10 +193,7 @@ class Whisper:
     def _decode(
         self, audio: Audio, window: int, language: str, *, beam: int = 1, unrepeated: int = 0
     ) -> _Decoded:
-        padding = window * RATE - len(audio)
-        mel = self._model.feature_extractor(audio, padding=padding)[:, : window * _FRAMES]
-        features = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None]))
-        encoded = self._model.model.encode(features)
+        encoded = self._encode(audio, window)
         tokenizer = self._tokenizer(language, encoded)
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         longest = round(_TOKENS_PER_SECOND * len(audio) / RATE) + _TOKENS_SPARE
@@ -223,6 +216,13 @@ class Whisper:
             encoded=encoded,
             tokenizer=tokenizer,
         )
+
+    def _encode(self, audio: Audio, window: int) -> ctranslate2.StorageView:
+        """What the encoder makes of `audio` followed by silence, `window` seconds together."""
+        padding = window * RATE - len(audio)
+        mel = self._model.feature_extractor(audio, padding=padding)[:, : window * _FRAMES]
+        features = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None]))
+        return self._model.model.encode(features)
 
     def _tokenizer(self, language: str, encoded: ctranslate2.StorageView) -> Tokenizer:
         multilingual = self._model.model.is_multilingual
