@@ -53,8 +53,6 @@ class Overlap:
     """A question of the agent's waited for its answer when the voice began."""
     act_at: float | None = None
     """When a ducked reply falls silent, or a silent one goes on, unless words decide before."""
-    held_at: float | None = None
-    """When the reply fell silent."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ class State:
     turn: int = 1
     finals: tuple[str, ...] = ()
     partial: str = ""
+    confidence: float | None = None
+    """Of the recogniser in the newest words, 0 to 1; None where it gives none."""
     voice: bool = False
     voice_since: float = 0.0
     silent_since: float = 0.0
