@@ -23,7 +23,8 @@ from asr.whisper import ModelUnreadableError, Whisper
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import open_model
-from dialogue.reply import Replier
+from dialogue.relevance import relevant
+from dialogue.reply import Replier, every
 from dialogue.turns import Policy
 from tts.weights import WeightsError
 
@@ -122,10 +123,11 @@ class Engines:
     async def _load_thinking(self) -> None:
         thinking = self._config.thinking
         gguf = Path() if thinking.endpoint else self._store.file(self._config.models.thinking)
-        model = await open_model(thinking, gguf, self._config.server.calls)
+        calls = self._config.server.calls
+        model = await open_model(thinking, gguf, calls, tools=bool(self._tools))
         self._resources.push_async_callback(model.aclose)
-        self._thinking = Replier(model, thinking)
-        await self._thinking.warm_up(self._tools, self._config.server.calls)
+        self._thinking = Replier(model, thinking, every if thinking.endpoint else relevant)
+        await self._thinking.warm_up(self._tools, calls)
 
     async def _load_voice(self) -> None:
         self._voice = voice_of(self._config, self._store)

@@ -71,7 +71,7 @@ class HearingSettings(BaseModel):
         description="Audio, in seconds, kept from before the detected start of speech.",
     )
     first_interim: float = Field(
-        default=0.25,
+        default=0.22,
         ge=0.1,
         le=5,
         description=(

@@ -25,12 +25,24 @@ from dialogue.written_calls import understood
 logger = logging.getLogger(__name__)
 
 
-class Replier:
-    """Makes replies with one model."""
+ToolChoice = Callable[[llm.ChatContext, Sequence[llm.Tool]], Sequence[llm.Tool]]
+"""Which of the tools a model is shown for the newest turn of a conversation."""
 
-    def __init__(self, model: ChatModel, settings: ThinkingSettings) -> None:
+
+def every(context: llm.ChatContext, tools: Sequence[llm.Tool]) -> Sequence[llm.Tool]:
+    """All of them: what a model that can choose is shown."""
+    return tools
+
+
+class Replier:
+    """Makes replies with one model, which is shown the tools that `choice` picks."""
+
+    def __init__(
+        self, model: ChatModel, settings: ThinkingSettings, choice: ToolChoice = every
+    ) -> None:
         self._model = model
         self._settings = settings
+        self._choice = choice
 
     def reply(
         self,
@@ -48,6 +60,7 @@ class Replier:
         outlive the reply.
         """
         tool_calls = tool_calls or ToolCalls(self._settings.tool_timeout)
+        tools = self._choice(context, tools)
         reply = Reply(self._model, self._settings, context.copy(), tools, slot, tool_calls)
         if not speculative:
             reply.commit()
@@ -61,7 +74,7 @@ class Replier:
         Cancelling stops it; failures only cost the time that it would have saved.
         """
         try:
-            await self._model.prepare(context, tools, slot)
+            await self._model.prepare(context, self._choice(context, tools), slot)
         except ChatError as error:
             logger.debug("reading ahead failed: %s", error)
 
@@ -69,7 +82,8 @@ class Replier:
         """Have every slot read the system prompt and the tools, before the first call comes."""
         greeting = Conversation(self._settings).asked("Hello")
         for slot in range(slots):
-            await self.prepare(greeting, tools, slot)
+            for shown in [(), tools] if tools else [()]:
+                await self._model.prepare(greeting, shown, slot)
 
 
 class Reply:

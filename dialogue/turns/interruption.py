@@ -34,7 +34,7 @@ class Voice:
 
 
 _TOKEN = re.compile(
-    r"m+|h+m+|h+u+h+|m+-?h+m+|u+h+|u+h+-?h+u+h+|u+m+|a+h+|o+h+|a+w+|(?:ha+)+h*|(?:he){2,}|yea+h*"
+    r"m+|h+m+|h+u+h+|m+-?h+m+|u+h+|u+h+-?h+u+h+|h?u+m+|a+h+|o+h+|a+w+|(?:ha+)+h*|(?:he){2,}|yea+h*"
 )
 _TOKENS = frozenset(
     """yep yup yes right okay ok sure cool great good nice exactly wow really absolutely indeed true

@@ -57,7 +57,7 @@ class TurnSettings(BaseModel):
         ),
     )
     longest_gap: float = Field(
-        default=0.27,
+        default=0.22,
         ge=0.0,
         le=2.0,
         description=(

@@ -146,7 +146,7 @@ def test_interruption_is_ducked_at_once_then_silent_and_stops_on_words() -> None
     d = answered()
     assert d.at(3.02, VoiceStarted(2.9)) == [DuckReply(1)]
     assert d.at(2.9 + SETTINGS.pause_after) == [PauseReply(1)]
-    assert d.at(3.4, InterimWords("Wait")) == [StopReply(1)]
+    assert d.at(3.35, InterimWords("Wait")) == [StopReply(1)]
     assert d.at(3.8, VoiceStopped(3.7), PauseWords("Wait, stop the music.")) == [
         StartReply(2, "Wait, stop the music.")
     ]
@@ -299,7 +299,7 @@ def test_greeting_can_be_interrupted() -> None:
     ]
     d.at(0.3, SpeechStarted(1))
     assert d.at(0.6, VoiceStarted(0.5)) == [DuckReply(1)]
-    assert d.at(1.0, InterimWords("I need help")) == [PauseReply(1), StopReply(1)]
+    assert d.at(0.95, InterimWords("I need help")) == [PauseReply(1), StopReply(1)]
 
 
 def words_of(log: Sequence[tuple[float, Action]]) -> list[str]:
