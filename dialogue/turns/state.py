@@ -100,6 +100,8 @@ class State:
     """Length of the pause before the voice under way: one more of them if words follow."""
     loudness: float | None = None
     """The caller's own level in this call, dBFS, over the turns so far."""
+    distant: bool = False
+    """All of the turn's voice so far was too faint to be the caller's."""
     told: float = 0.0
     """Seconds of voice in the turn so far."""
     nodded: bool = False

@@ -391,6 +391,31 @@ def test_hold_on_is_answered_with_silence() -> None:
     assert d.at(601.1, VoiceStopped(601.0), PauseWords("Go on.")) == [StartReply(1, "Go on.")]
 
 
+def test_a_hesitation_that_nothing_comes_of_is_no_question_and_no_request_to_wait() -> None:
+    d = Dialogue(Policy.of(TurnSettings(end_of_turn="words")))
+    d.at(0.0, VoiceStarted(0.0))
+    assert d.at(0.6, VoiceStopped(0.4), PauseWords("Um...")) == []
+    assert d.at(2.0) == [Finalize()]
+    assert d.at(2.1, FinalWords("Um...")) == [CommitTurn(1, "Um...")]
+    assert due(d.state) is not None, "the caller is asked after a while"
+
+
+def test_a_distant_voice_in_silence_is_nobodys_turn() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0, -30.0), PauseWords("What time is it?"))
+    d.at(2.0, FinalWords("What time is it?"), SpeechStarted(1), SpeechFinished(1))
+    d.at(4.0, VoiceStarted(3.9, -50.0))
+    assert d.at(5.0, VoiceStopped(4.9, -50.0), PauseWords("Dinner is ready.")) == []
+    assert d.at(5.3, FinalWords("Dinner is ready.")) == [Finalize(), Disregard("Dinner is ready.")]
+    d.at(6.0, VoiceStarted(5.9, -50.0))
+    d.at(6.4, VoiceStopped(6.3, -50.0), PauseWords("Come"))
+    d.at(6.5, VoiceStarted(6.45, -31.0))
+    assert d.at(7.5, VoiceStopped(7.4, -31.0), PauseWords("Come, thank you.")) == [
+        StartReply(2, "Come, thank you.")
+    ]
+
+
 def test_repeat_that_needs_no_language_model() -> None:
     d = answered()
     d.at(3.0, SpeechFinished(1))
