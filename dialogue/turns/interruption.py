@@ -48,6 +48,8 @@ _PLAIN = frozenset("wait no nope stop hold hang sorry excuse but actually hello 
 """What takes the floor however faintly it is heard."""
 _HUMMED = re.compile(r"m+-?h+m+|u+h+-?h+u+h+")
 _WORD = re.compile(r"[\w'-]+")
+_MOMENT = 0.001
+"""Seconds that two times may differ by rounding."""
 _FASTEST = 8.0
 """Words a second. Of a noise a recogniser makes a sentence that nobody could say in the time."""
 _ONSET = 0.3
@@ -98,7 +100,7 @@ class VoiceInterruption:
 
     def judge(self, voice: Voice) -> Verdict:
         """Verdict on what is known of `voice` so far."""
-        lasts = voice.lasted >= self.after or voice.text
+        lasts = voice.lasted > self.after - _MOMENT or voice.text
         return Verdict.INTERRUPTION if lasts else Verdict.NOTHING
 
 
