@@ -485,6 +485,9 @@ def test_words_over_the_agent(text: str, verdict: Verdict) -> None:
         ("Sorry, what did you say?", Request.REPEAT),
         ("Could you say that again?", Request.REPEAT),
         ("Repeat the order for Anna.", Request.NONE),
+        ("Um...", Request.NOTHING),
+        ("Uh, hmm.", Request.NOTHING),
+        ("Mm-hm.", Request.NONE),
         ("", Request.NONE),
     ],
 )
