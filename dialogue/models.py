@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm
 
+from dialogue import function_calls
 from dialogue.chat import ChatClient, Endpoint
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 from dialogue.errors import (
@@ -98,11 +99,16 @@ class EmbeddedModel:
     def stream(
         self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
     ) -> AsyncGenerator[Event, None]:
-        return self._client.stream(_messages(context), _schemas(tools), self._pinned(slot, tools))
+        said = function_calls.messages(context, tools)
+        pinned = self._pinned(slot, tools)
+        if not tools:
+            return self._client.stream(said, (), pinned)
+        held = {**pinned, "grammar": function_calls.grammar(context, tools)}
+        return function_calls.understood(self._client.stream(said, (), held), tools)
 
     async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
         read_only = {**self._pinned(slot, tools), "max_tokens": 0}
-        stream = self._client.stream(_messages(context), _schemas(tools), read_only)
+        stream = self._client.stream(function_calls.messages(context, tools), (), read_only)
         async with aclosing(stream) as events:
             async for _ in events:
                 pass
