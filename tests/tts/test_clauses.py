@@ -17,7 +17,7 @@ def cut(pieces: list[str]) -> list[str]:
         found, cutter = cutter.push(piece)
         clauses += found
     found, _ = cutter.flush()
-    return [clause.text for clause in clauses + found]
+    return [clause.text.strip() for clause in clauses + found]
 
 
 def pieces_of(text: str) -> list[str]:
