@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tts.spoken import said
 from tts.text.abbreviations import AMBIGUOUS, CALENDAR, ends_with_stop
-from tts.text.cues import expects_more
+from tts.text.cues import expects_number
 from tts.text.markup import is_inside
 
 BREAK_BEFORE = frozenset(
@@ -145,12 +145,16 @@ def is_apart(text: str, words: list[re.Match[str]], i: int, ahead: str) -> bool:
     # A capital A or I is a letter or a word by what comes after it.
     if not STARTS_WORD.match(ahead) or ahead in "AI" or ends_in_name(words, i):
         return False
+    # "Oak Dr.", but "Dr. Oak": by what is before it.
+    if ahead.rstrip(CLOSERS + ".,").lower() in AMBIGUOUS:
+        return False
     # What is read in the light of the text before it reaches no further back than this.
     begin = words[max(0, i - 5)].start()
     before = text[begin:end]
-    if expects_more(before):
+    together = f"{before} {ahead}"
+    if expects_number(together) and not expects_number(ahead):
         return False
-    return said(before) + said(ahead) == said(f"{before} {ahead}")
+    return said(before) + said(ahead) == said(together)
 
 
 def ends_in_name(words: list[re.Match[str]], i: int) -> bool:
@@ -189,8 +193,6 @@ def splits(word: str, following: str) -> bool:
     if INITIAL.fullmatch(word):
         return False
     if word.endswith(".") and ends_with_stop(word, following) != "sentence":
-        return False
-    if following.rstrip(CLOSERS + ".,").lower() in AMBIGUOUS:
         return False
     digit_before = any(c.isdigit() for c in word[-2:])
     if digit_before and closing_mark(word) not in (",", ";"):

@@ -6,6 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+LIKE = {"VBN": "VBD", "VBP": "VB", "VBZ": "VB", "NNS": "NN", "NNP": "NN", "JJR": "JJ"}
+"""Roles that the lexicon lacks -> those that sound alike: "I have read" is as "I read it" was."""
+
 
 class EnglishLexicon:
     """The words of gruut's lexicon (MIT; 124 000 of them), found by bisection.
@@ -29,7 +32,8 @@ class EnglishLexicon:
     def find(self, word: str, role: str) -> str:
         """Phonemes of a word in a role ("NN", "VBD"), apart by spaces; "" for an unknown word."""
         roles = self._roles(word)
-        return roles.get(f"gruut:{role}") or roles.get("") or next(iter(roles.values()), "")
+        named = roles.get(f"gruut:{role}") or roles.get(f"gruut:{LIKE.get(role)}")
+        return named or roles.get("") or next(iter(roles.values()), "")
 
     def _roles(self, word: str) -> dict[str, str]:
         """Role -> phonemes of a word; the first pronunciation of each."""

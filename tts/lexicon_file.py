@@ -47,4 +47,7 @@ def _symbols(phonetic: str) -> str:
         raise ValueError('a word and its phonemes are wanted, as in "parley ˈpɑɹli".')
     if unknown := unknown_in(phonetic):
         raise ValueError(f"{unknown[0]!r} is no phoneme; write them in IPA, as in ˈpɑɹli.")
-    return symbols_of(phonetic)
+    symbols = symbols_of(phonetic)
+    if not symbols.strip(" ˈˌ.,;:?!"):
+        raise ValueError(f"there is no sound in {phonetic!r}; write IPA, as in ˈpɑɹli.")
+    return symbols

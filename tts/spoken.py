@@ -58,7 +58,6 @@ GRAMMAR = Grammar(
     )
 )
 
-LINE_END = re.compile(r"\n(?!\s*[a-z])")
 BREAKS = re.compile(r"[—–→]|-{2}|\s-\s|(?:^|\s)\(|\)\s")
 SENTENCE_AHEAD = re.compile(r"\s*$|\s+[\"'(]?[A-Z]")
 END_AHEAD = re.compile(r"\s*$")
@@ -114,14 +113,9 @@ def reworded(text: str, kinds: Container[str], said: Callable[[tuple[str, ...]],
 
 def pause_of(gap: str) -> str:
     """The mark that tells how long to pause for the text between two words; "" for no pause."""
-    for mark in "?!.":
+    for mark in "?!.\n;:,":
         if mark in gap:
-            return mark
-    if LINE_END.search(gap):
-        return "."
-    for mark in ";:,":
-        if mark in gap:
-            return mark
+            return "." if mark == "\n" else mark
     return "," if BREAKS.search(gap) else ""
 
 

@@ -95,9 +95,9 @@ def ends_with_stop(word: str, following: str) -> Literal["abbreviation", "senten
         return "abbreviation"
     by_capital, by_digit = name in BEFORE_NAME, name in BEFORE_NUMBER
     if name in CALENDAR or by_capital or by_digit:
-        if not following:
-            return "open"
         first = following.lstrip("(\"'#")[:1]
+        if not first:
+            return "open"
         if first.isdigit() and (by_digit or name in CALENDAR):
             return "abbreviation"
         if first.isupper() and (by_capital or name in CALENDAR):

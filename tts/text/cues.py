@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tts.text.rules import before
+from tts.text.rules import REACH, before
 
 # One to write down, read digit by digit.
 SPELLED = before(
@@ -19,10 +19,9 @@ PAIRED = before(
 STATE = before(r"\b(?-i:[A-Z]{2})\s$")
 YEAR = before(r"\b(?:in|since|from|until|till|by|before|after|year|of|summer|winter)\s$")
 DATE = before(r"\b(?:on|by|until|since|before|after|due|dated|from|through|for)\s$")
-ENDING = before(r"\b(?:ending|ends)\s$")
 
 
-def expects_more(text: str) -> bool:
-    """Whether a number that comes next, or soon, would be read in the light of this text's end."""
-    end = text[-60:] + " "
-    return any(cue.search(end) for cue in (SPELLED, PAIRED, ENDING))
+def expects_number(text: str) -> bool:
+    """Whether a number that comes next would be read in the light of how this text ends."""
+    end = text[-REACH:] + " "
+    return any(cue.search(end) for cue in (SPELLED, PAIRED))
