@@ -102,7 +102,7 @@ def speak(engine: Engine, text: str) -> tuple[np.ndarray[Any, np.dtype[np.float3
 
 def normalised(text: str) -> list[str]:
     """Words as they are said, so that "$5" and "five dollars" agree."""
-    said = [w for token in tokens(text.replace("-", " ")) for w in token.words]
+    said = [w.lower() for token in tokens(text.replace("-", " ")) for w in token.words]
     return [word for word in said if word.isalnum() or "'" in word]
 
 

@@ -24,10 +24,12 @@ from tts.backbone import BackboneState
 from tts.clauses import Clause, ClauseCutter, ClauseLengths
 from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape, DecoderState
 from tts.durations import SLOT, Timeline
+from tts.lexicon_file import read_lexicon
 from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
-from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
+from tts.phonemes import PhonemeFrontEnd
 from tts.quantized import quantize
 from tts.settings import SpeakingSettings
+from tts.symbols import PAD, SYMBOLS
 from tts.weights import read_network
 
 LEAD_FRAMES = 2
@@ -83,7 +85,7 @@ class Engine:
     """The loaded voice. Use it, and its speeches, from one thread at a time.
 
     Raises:
-        WeightsError: a weights file is missing or broken.
+        WeightsError: a weights file, or the lexicon, is missing or broken.
     """
 
     def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
@@ -96,7 +98,8 @@ class Engine:
             quantize(decoder)
         self.network = network
         self.decoder = decoder
-        self.pronounce = PhonemeFrontEnd()
+        own = self.settings.lexicon
+        self.pronounce = PhonemeFrontEnd(read_lexicon(Path(own)) if own else None)
         with torch.inference_mode():
             steps = self.settings.flow_steps
             self.schedule = network.flow.embed_times(torch.arange(steps) / steps)
