@@ -26,6 +26,7 @@ from tts.clauses import Clause, ClauseCutter, ClauseLengths
 from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape
 from tts.durations import SLOT, Timeline
 from tts.frames import FrameMaker, Turn, VoiceState
+from tts.loudness import limited, read_gain
 from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
 from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
 from tts.quantized import quantize
@@ -87,6 +88,7 @@ class Engine:
         if self.settings.int8:
             quantize(network)
             quantize(decoder)
+        self.gain = read_gain(weights)
         self.network = network
         self.decoder = decoder
         self.pronounce = PhonemeFrontEnd()
@@ -243,7 +245,8 @@ class Speech:
         words = []
         while self._words and self._words[0].start < end:
             words.append(self._words.popleft())
-        self._made = Chunk(samples.clamp(-1, 1).numpy().copy(), tuple(words))
+        audio = limited(samples * self._engine.gain)
+        self._made = Chunk(audio.numpy().copy(), tuple(words))
 
     def _lay(self, clause: Clause) -> None:
         """Encode a clause in the light of what is around it, and lay it out in frames."""

@@ -29,8 +29,9 @@ class QuantizedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., in] -> [..., out], float32."""
-        largest = x.abs().amax(-1, True).clamp_(min=1e-12)
-        # Rows between -1 and 1, as 255 steps around 128.
+        # Rows between -1 and 1, as 255 steps around 128. One of zeros is divided by zero here, but
+        # what comes of it is finite, and multiplied by zero in the end.
+        largest = x.abs().amax(-1, True)
         product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
             x / largest, 1 / 127, 128, self.packed
         )

@@ -39,7 +39,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=default.flow_steps)
     parser.add_argument("--temperature", type=float, default=default.temperature)
     parser.add_argument("--processes", type=int, default=2, help="one thread each")
-    parser.add_argument("--first", type=int, help="only so many of the sentences")
+    parser.add_argument("--every", type=int, default=1, help="only one sentence in so many")
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
@@ -57,8 +57,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
         evaluation = Evaluation(
             studio,
             pool,
-            sentences()[: arguments.first],
-            many_sentences()[: arguments.first],
+            sentences()[:: arguments.every],
+            many_sentences()[:: arguments.every],
             tell=lambda line: print(line, file=sys.stderr, flush=True),
         )
         for name in arguments.only or PARTS:
