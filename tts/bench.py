@@ -74,7 +74,7 @@ def parts(engine: Engine) -> dict[str, float]:
     symbols = [0, *engine.pronounce("I can help you with that.").indices, 0]
     return {
         "backbone": timed(lambda: network.backbone(start.latent, hidden[None], start.backbone)),
-        "flow": timed(lambda: network.flow.sample(noise, hidden, engine.schedule)),
+        "flow": timed(lambda: network.flow.sample(noise, hidden, engine.maker.schedule)),
         "codec": timed(lambda: decoder(start.latent, white, start.decoder)),
         "encode clause": timed(lambda: engine.encode(symbols)),
     }

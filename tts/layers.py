@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -52,6 +53,34 @@ class KeyValues:
     def last(self, steps: int) -> KeyValues:
         """The memory of the last steps only."""
         return KeyValues(self.keys[:, :, -steps:], self.values[:, :, -steps:])
+
+    def attend(self, queries: Tensor, mask: Tensor | None = None) -> Tensor:
+        """What queries [batch, heads, time, channels] find in it, of the same shape."""
+        grouped = self.keys.shape[1] < queries.shape[1]
+        return F.scaled_dot_product_attention(
+            queries, self.keys, self.values, attn_mask=mask, enable_gqa=grouped
+        )
+
+
+@dataclass(frozen=True)
+class SeparateKeyValues:
+    """The memories of a batch whose rows began at different times: one of batch 1 for each row."""
+
+    rows: tuple[KeyValues, ...]
+
+    def extended(self, keys: Tensor, values: Tensor) -> SeparateKeyValues:
+        """The memories with new steps [rows, heads, time, channels] after those they have."""
+        count = len(self.rows)
+        new = zip(self.rows, keys.chunk(count), values.chunk(count), strict=True)
+        return SeparateKeyValues(tuple(row.extended(k, v) for row, k, v in new))
+
+    def attend(self, queries: Tensor, mask: Tensor | None = None) -> Tensor:
+        """What each row of queries finds in its own memory."""
+        each = zip(self.rows, queries.chunk(len(self.rows)), strict=True)
+        return torch.cat([row.attend(query, mask) for row, query in each])
+
+
+Memory = TypeVar("Memory", KeyValues, SeparateKeyValues)
 
 
 class RMSNorm(nn.RMSNorm):
@@ -119,8 +148,8 @@ class TransformerLayer(nn.Module):
         x: Tensor,
         rotation: Tensor | None = None,
         mask: Tensor | None = None,
-        past: KeyValues | None = None,
-    ) -> tuple[Tensor, KeyValues]:
+        past: KeyValues | SeparateKeyValues | None = None,
+    ) -> tuple[Tensor, KeyValues | SeparateKeyValues]:
         """x [batch, time, width], rotation of these steps -> the same shape, and the new memory.
 
         `rotation` is [time, channels / 2], or [batch, 1, time, channels / 2] where every row has
@@ -137,13 +166,7 @@ class TransformerLayer(nn.Module):
         keys = placed.narrow(1, heads, key_heads)
         values = projected.narrow(1, heads + key_heads, key_heads)
         memory = KeyValues(keys, values) if past is None else past.extended(keys, values)
-        attended = F.scaled_dot_product_attention(
-            placed.narrow(1, 0, heads),
-            memory.keys,
-            memory.values,
-            attn_mask=mask,
-            enable_gqa=key_heads < heads,
-        )
+        attended = memory.attend(placed.narrow(1, 0, heads), mask)
         attended = attended.transpose(1, 2).reshape(batch * time, -1)
         rows = rows + self.attention_out(attended)
         gate, up = self.gate(self.gate_norm(rows)).chunk(2, -1)
@@ -156,10 +179,10 @@ def through(
     x: Tensor,
     rotation: Tensor | None,
     mask: Tensor | None,
-    state: tuple[KeyValues, ...] = (),
-) -> tuple[Tensor, tuple[KeyValues, ...]]:
+    state: tuple[Memory, ...] = (),
+) -> tuple[Tensor, tuple[Memory, ...]]:
     """x [batch, time, width] through transformer layers, with one memory each or none at first."""
-    memories: list[KeyValues] = []
+    memories: list[Memory] = []
     for layer, memory in zip(layers, state or (None,) * len(layers), strict=True):
         x, memory = layer(x, rotation, mask, memory)
         memories.append(memory)
