@@ -20,11 +20,11 @@ from asr.hearing import Hearing
 from asr.turn_end import SmartTurn, TurnEnd, TurnEndModelError
 from asr.vad import VoiceActivity
 from asr.whisper import ModelUnreadableError, Whisper
+from dialogue.ability import ABLE, SMALL
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import open_model
-from dialogue.relevance import relevant
-from dialogue.reply import Replier, every
+from dialogue.reply import Replier
 from dialogue.turns import Policy
 from tts.weights import WeightsError
 
@@ -126,7 +126,7 @@ class Engines:
         calls = self._config.server.calls
         model = await open_model(thinking, gguf, calls, tools=bool(self._tools))
         self._resources.push_async_callback(model.aclose)
-        self._thinking = Replier(model, thinking, every if thinking.endpoint else relevant)
+        self._thinking = Replier(model, thinking, ABLE if thinking.endpoint else SMALL)
         await self._thinking.warm_up(self._tools, calls)
 
     async def _load_voice(self) -> None:

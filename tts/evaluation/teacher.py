@@ -13,7 +13,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from tts.codec import SAMPLE_RATE
-from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
+from tts.phonemes import PhonemeFrontEnd
+from tts.symbols import PAD, SYMBOLS
 
 Samples = NDArray[np.float32]
 
