@@ -61,11 +61,11 @@ def clips_of(folder: Path) -> list[Utterance]:
 
 @asynccontextmanager
 async def agent(
-    folder: Path, calls: int, greeting: str, settings: str = ""
+    folder: Path, calls: int, greeting: str, settings: str = "", call_log: Path | None = None
 ) -> AsyncIterator[tuple[str, int]]:
     """A whole agent in a process of its own; yields its address and its process.
 
-    `settings` are further tables of its config.toml.
+    `settings` are further tables of its config.toml; call logs go to the folder `call_log`.
 
     Raises:
         ParleyError: it ended before it was ready.
@@ -75,7 +75,8 @@ async def agent(
         port = probe.getsockname()[1]
     config = folder / "bench.toml"
     config.write_text(
-        f"[server]\nport = {port}\ncalls = {calls}\ngreeting = {json.dumps(greeting)}\n{settings}"
+        f"[server]\nport = {port}\ncalls = {calls}\ngreeting = {json.dumps(greeting)}\n"
+        f"call_log = {json.dumps(str(call_log.resolve()) if call_log else '')}\n{settings}"
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "agent.cli", "serve", "--config", str(config),

@@ -47,6 +47,8 @@ class Senses:
         self._clock = clock
         self._post = post
         self._loudness = Loudness()
+        self._stretch = False
+        """Between the start and the end of speech, as they were told."""
         self._stream_began: float | None = None
 
     def push_frame(self, frame: rtc.AudioFrame) -> None:
@@ -73,12 +75,14 @@ class Senses:
                     self._listen(event)
                 case vad.VADEventType.START_OF_SPEECH:
                     since = self._clock() - event.speech_duration
+                    self._stretch = True
                     self._turn_end.voice_started(event.speech_duration)
                     self._post(turns.VoiceStarted(since, self._loudness.tell()))
                 case vad.VADEventType.END_OF_SPEECH:
                     since = self._clock() - event.silence_duration
                     self._post(turns.VoiceStopped(since, self._loudness.tell()))
                     self._loudness.clear()
+                    self._stretch = False
                     self._weighing = asyncio.create_task(self._weigh_pause())
 
     async def watch_words(self) -> None:
@@ -106,9 +110,9 @@ class Senses:
     def _listen(self, event: vad.VADEvent) -> None:
         if event.probability >= VOICED:
             self._loudness.add(event.frames)
-        elif not event.speaking:
+        elif not self._stretch:
             self._loudness.clear()
-        if event.speaking and (level := self._loudness.risen()) is not None:
+        if self._stretch and (level := self._loudness.risen()) is not None:
             self._post(turns.VoiceLouder(level))
 
     def _times(self, words: list[TimedString]) -> turns.Times:

@@ -71,7 +71,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("files", type=Path, nargs="*", help="scenarios; all of Parley's by default")
     parser.add_argument("--only", metavar="NAME", help="those whose file or name contains it")
     parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="write what happened in each call, as JSON"
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="write what happened in each call, and the agent's call logs",
     )
     parser.add_argument("--list", action="store_true", help="print their names only")
     parser.add_argument(
@@ -102,7 +105,7 @@ async def _run(scenarios: Sequence[Scenario], speech: Path, keep: Path | None) -
     with tempfile.TemporaryDirectory(prefix="parley-scenarios-") as scratch:
         os.environ[tools.NOTES] = str(Path(scratch) / "calls.jsonl")
         for greeting, group in groupby(scenarios, key=lambda scenario: scenario.greeting):
-            async with agent(Path(scratch), 1, greeting.text, _settings()) as (url, _):
+            async with agent(Path(scratch), 1, greeting.text, _settings(), keep) as (url, _):
                 for scenario in group:
                     result = await _one(url, scenario, studio, keep)
                     errors += result is None

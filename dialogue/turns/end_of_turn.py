@@ -86,8 +86,10 @@ class PosteriorEndOfTurn:
 
     def log_odds(self, evidence: Evidence) -> float:
         """Of the turn being over when the pause has only begun."""
-        heard = 0.5 if evidence.probability is None else evidence.probability
-        return self.weights.ear * _log_odds(heard) + self.weights.words[wording(evidence.text)]
+        ends, heard = wording(evidence.text), evidence.probability
+        if heard is None or ends is Wording.DICTATED:
+            heard = 0.5  # of a list of digits the ear takes every one for the last
+        return self.weights.ear * _log_odds(heard) + self.weights.words[ends]
 
     def _length(self, pauses: tuple[float, ...], quantile: float) -> float:
         """The length that this share of the caller's pauses stays below."""

@@ -7,10 +7,10 @@ and more, as long as "wait, stop". So we fall silent before we know, and go on b
 unless words say in between that the floor is wanted. In seconds after the onset:
 
     0.12    voice activity is sure (three windows of 32 ms): we lower our voice
-    0.28    `pause_after`: the voice is still there, we fall silent. The way to us and back to the
+    0.25    `pause_after`: the voice is still there, we fall silent. The way to us and back to the
             caller takes about 0.1
     0.43    the first word: 0.22 s of speech, decoded in 0.15 to 0.2. Attention: we
-            go on. Anything else that was heard clearly: we stop for good, silent since 0.28
+            go on. Anything else that was heard clearly: we stop for good, silent since 0.25
     0.50    `longest_gap` has passed without a word: we go on, however long the voice lasts
     later   more words, every 0.4 s and at the pause: the first that want the floor end the reply
 

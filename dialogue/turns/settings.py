@@ -48,7 +48,7 @@ class TurnSettings(BaseModel):
         ),
     )
     pause_after: float = Field(
-        default=0.28,
+        default=0.25,
         ge=0.0,
         le=2.0,
         description=(
@@ -57,7 +57,7 @@ class TurnSettings(BaseModel):
         ),
     )
     longest_gap: float = Field(
-        default=0.22,
+        default=0.25,
         ge=0.0,
         le=2.0,
         description=(

@@ -27,6 +27,10 @@ _NUMERALS = "zero oh one two three four five six seven eight nine double triple"
 _DIGITS = re.compile(rf"(?:(?:\d|\b(?:{'|'.join(_NUMERALS)})\b)[\s,.()-]*)+$")
 _LETTERS = re.compile(r"(?:(?<![\w'])(?:[a-z]|\d)(?![\w'])[-,.\s]*){2,}$")
 _LONE_LETTER = re.compile(r"^\W*[b-hj-z]\W*$")
+_CODE = re.compile(
+    r"(?i:\b(?:code|number|order|reference|booking|confirmation|spell(?:ed|s)?)\b.*)"
+    r"\b(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}\W*$"
+)
 _ADDRESS = re.compile(
     r"(?:@|(?<=\w)\b(?: at| dot| underscore| hyphen| slash))[\s,.]*$|\bwww\b[\w. ]*$"
     r"|\be-?mail(?: address)?(?: is|'s)(?!.*(?:@| at ).*(?:\.| dot )\w{2,}).*$"
@@ -50,11 +54,12 @@ class Wording(Enum):
 
 def wording(text: str) -> Wording:
     """How `text`, all the words of a turn so far as the recogniser writes them, ends."""
+    coded = _CODE.search(text) is not None
     text = text.strip().lower()
     words = _WORD.findall(text)
     if not words:
         return Wording.NOTHING
-    if _dictated(text):
+    if coded or _dictated(text):
         return Wording.DICTATED
     if text.endswith("?"):
         return Wording.QUESTION

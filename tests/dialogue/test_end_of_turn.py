@@ -44,7 +44,10 @@ def patience(text: str, probability: float | None = 0.5, pauses: tuple[float, ..
         ("A B C", Wording.DICTATED),
         ("It's spelled K-O-V.", Wording.DICTATED),
         ("B.", Wording.DICTATED),
-        ("The code is A7", Wording.BARE),
+        ("The code is A7", Wording.DICTATED),
+        ("The code is KX.", Wording.DICTATED),
+        ("My order is 7KX4.", Wording.DICTATED),
+        ("I watch the BBC.", Wording.STATEMENT),
         ("My e-mail is anna", Wording.DICTATED),
         ("anna dot smith at", Wording.DICTATED),
         ("My email address is anna.smith@example.com.", Wording.STATEMENT),
@@ -95,3 +98,7 @@ def test_who_wants_to_be_surer_waits_longer() -> None:
         PosteriorEndOfTurn(0.2, 3.0, sureness).patience(evidence) for sureness in (0.6, 0.8, 0.95)
     ]
     assert waits == sorted(waits) and waits[0] < waits[-1]
+
+
+def test_the_ear_is_not_asked_about_dictation() -> None:
+    assert patience("The code is KX.", 0.99) == patience("The code is KX.", 0.01)
