@@ -158,7 +158,7 @@ def _pointed(here: _Here) -> _Found | None:
 def _date(here: _Here) -> _Found | None:
     """ "Twenty third", "the third of May", "May third", "on the third"; not "the third one"."""
     number = ordinal(here.cores, 0)
-    if number is None or here.name and here.before not in _MONTHS:
+    if number is None or (here.name and here.before not in _MONTHS):
         return None
     after = [*here.cores[number.end :], "", ""]
     dated = here.before in _MONTHS or (after[0] == "of" and after[1] in _MONTHS)
@@ -210,7 +210,7 @@ def _as_time(here: _Here, found: Sequence[Numeral], after: str) -> str | None:
     sure = here.before in _AT or after in ("am", "pm", "a.m", "p.m")
     quarters = int(rest) % 15 == 0 and int(rest) > 0 and (after == "" or after in _GO_ON)
     day = sure and 12 < hour < 24 and here.before == "at"
-    if not spoken or not (hour in HOURS and (sure or quarters) or day):
+    if not spoken or not ((hour in HOURS and (sure or quarters)) or day):
         return None
     return f"{hour}:{rest}"
 
