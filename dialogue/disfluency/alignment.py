@@ -25,7 +25,7 @@ from dialogue.disfluency.scene import (
     same,
     sentence_start,
 )
-from dialogue.disfluency.values import Kind
+from dialogue.disfluency.values import DAYTIME, Kind
 from dialogue.disfluency.words import Word
 
 # What leads up to a repaired value and says nothing itself: "no, I want Wednesday".
@@ -36,6 +36,7 @@ _CARRIERS: Final = frozenset(
 )
 _LONGEST_LEAD: Final = 4
 _SIMILAR: Final = 0.66
+_STEM: Final = 5
 
 
 def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
@@ -45,7 +46,7 @@ def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
         return None
     if scene.resume >= scene.limit:
         return _trailing(scene)
-    for way in (_adjacent, _retrace, _same_kind, _similar, _inserted, _phrase, _restart):
+    for way in (_counted, _adjacent, _retrace, _same_kind, _similar, _inserted, _phrase, _restart):
         if found := way(scene):
             return found
     return None
@@ -63,6 +64,22 @@ def redundant(words: Sequence[Word], at: int, replaced: frozenset[str]) -> Fit |
     return Fit(at, at, at, end, end, end)
 
 
+def _counted(scene: Scene) -> Fit | None:
+    """Another number of the same: "a litre, no, two litres", "one child, no, two children"."""
+    new = scene.value_at(scene.resume)
+    if new is None or new.kind is not Kind.NUMBER or new.end >= scene.limit:
+        return None
+    noun, again = scene.core(scene.cue - 1), scene.core(new.end)
+    stem = min(len(noun), len(again), _STEM)
+    if stem < 3 or noun[:stem] != again[:stem] or abs(len(noun) - len(again)) > 3:
+        return None
+    old = next((v for v in scene.values_before() if v.end == scene.cue - 1), None)
+    if old is not None and old.kind is Kind.NUMBER:
+        return scene.block(old.start, scene.resume)
+    one = scene.core(scene.cue - 2) in ("a", "an")
+    return scene.block(scene.cue - 2, scene.resume) if one else None
+
+
 def _adjacent(scene: Scene) -> Fit | None:
     """A value in the place of the one just said, or of an article that nothing followed."""
     new = scene.value_at(scene.resume)
@@ -77,6 +94,9 @@ def _adjacent(scene: Scene) -> Fit | None:
     written = any(word.breaks for word in scene.words[:-1])
     if new.kind is Kind.NAME and written and not scene.marked:
         return None
+    if scene.core(old.end - 1) in DAYTIME and old.end - old.start > 3 and new.kind is Kind.NUMBER:
+        # "Nine in the morning, no, ten": it is still the morning.
+        return Fit(old.start, old.end - 3, scene.cue, scene.resume, new.end, new.end)
     return scene.block(old.start, scene.resume)
 
 

@@ -31,6 +31,7 @@ _STRONG: Final = tuple(
         "or sorry",
         "or make that",
         "or maybe",
+        "or let's say",
         "or better",
         "what am i saying",
         "what i meant",
@@ -77,6 +78,13 @@ _WEAK: Final = tuple(
         "more like",
         "instead",
         "it was",
+        "pardon",
+        "apologies",
+        "whoops",
+        # "No" and "wait" as recognisers mishear them.
+        "yo",
+        "await",
+        "no await",
     )
 )
 # Of use only beside others: "or" alone is a choice, "well" alone says nothing.
@@ -97,6 +105,7 @@ _GOVERNS: Final = {
     "i": frozenset("what do if did when".split()),
     "well": frozenset("as very so go went do doing it works work".split()),
 }
+_DIGITS: Final = frozenset("oh one two three four five six seven eight nine".split())
 _PHRASES: Final = sorted((*_STRONG, *_WEAK), key=len, reverse=True)
 
 
@@ -148,6 +157,9 @@ def _cue(words: Sequence[Word], at: int) -> Cue | None:
             break
         if phrase == ("or",) and not taken and end + 1 < len(cores) and _plain(cores[end + 1 :]):
             break
+        # "No, oh five five": the nought of a number.
+        if phrase == ("oh",) and taken and cores[end + 1 : end + 2] and _nought(words, at + end):
+            break
         taken.append(phrase)
         end += len(phrase)
     telling = [phrase for phrase in taken if phrase not in _EMPTY]
@@ -155,6 +167,10 @@ def _cue(words: Sequence[Word], at: int) -> Cue | None:
         return None
     strong = any(phrase in _STRONG for phrase in telling) or len(telling) > 1
     return Cue(at, at + end, strong, cores[end - 1] == "no")
+
+
+def _nought(words: Sequence[Word], at: int) -> bool:
+    return not words[at].breaks and words[at + 1].core in _DIGITS
 
 
 def _governed(words: Sequence[Word], at: int) -> bool:

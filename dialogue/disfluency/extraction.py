@@ -1,4 +1,7 @@
-"""Slots that the embedded language model reads from a caller's words; used by the bench."""
+"""Slots that the embedded language model reads from a caller's words; used by the bench.
+
+It fills a form by copying words of the caller's: a grammar leaves it nothing else to write.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,29 @@ from typing import Any, Final
 
 from dialogue.chat import ChatClient, Message
 from dialogue.completion import TextDelta
+from dialogue.copying import copied, literal
+from dialogue.disfluency.written_form import written
 
-_TASK: Final = (
-    "Fill in the form with what the caller wants. Copy the caller's own words, as few as needed."
-)
+_TASK: Final = "Fill in the form with the caller's own words."
 _EXAMPLES: Final = (
     (
-        "Hello, could I have a table for eleven guests on Sunday at one?",
-        {"guests": "eleven", "date": "Sunday", "time": "one"},
+        "Hello, could I have a table for 11 guests on Sunday at 1?",
+        {"guests": "11", "date": "Sunday", "time": "1"},
     ),
     (
-        "[Not 9 Mill Street.] I'd like to send a parcel to 7 High Street.",
-        {"item": "parcel", "address": "7 High Street"},
+        "I'd like to send 4 crates of oranges to 7 High Street.",
+        {"quantity": "4", "item": "crates of oranges", "address": "7 High Street"},
     ),
-    ("My name is Peter Jones and the code is X 4 T.", {"name": "Peter Jones", "code": "X 4 T"}),
-    ("I do not eat fish, and the train leaves at noon.", {"food": "fish", "time": "noon"}),
+    ("My name is Peter Jones and the code is XT4.", {"name": "Peter Jones", "code": "XT4"}),
+    ("The lamp is broken and I want my money back.", {"item": "lamp", "problem": "broken"}),
+    (
+        "I do not eat fish or meat, and I come on Tuesdays and Fridays.",
+        {"food": "fish or meat", "days": "Tuesdays and Fridays"},
+    ),
 )
-_WORD = re.compile(r"[^\W_]+")
+_NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
+_JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
+_WORD: Final = re.compile(r"[^\W_]+")
 _SILENT: Final = frozenset("a an the at on in to for of with from by my our please".split())
 _DIGITS: Final = {
     word: str(number)
@@ -34,23 +43,28 @@ _DIGITS: Final = {
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
         fifteen sixteen seventeen eighteen nineteen twenty""".split()
     )
+} | {
+    word: f"{number}{suffix}"
+    for number, (word, suffix) in enumerate(
+        (
+            ("first", "st"),
+            ("second", "nd"),
+            ("third", "rd"),
+            *((word, "th") for word in "fourth fifth sixth seventh eighth ninth".split()),
+        ),
+        1,
+    )
 }
 _MOST_OTHERS: Final = 3
 
 
 async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[str, str]:
-    """The model's values for `slots` in `text`; its answer is held to a JSON form."""
-    schema = {
-        "type": "object",
-        "properties": {slot: {"type": "string", "maxLength": 60} for slot in slots},
-        "required": list(slots),
-        "additionalProperties": False,
-    }
-    extra: dict[str, Any] = {
-        "temperature": 0.0,
-        "max_tokens": 90,
-        "response_format": {"type": "json_schema", "json_schema": {"name": "f", "schema": schema}},
-    }
+    """The model's values for `slots` in `text`, each a run of its words."""
+    rules = copied([_NOTE.sub("", text)]).rules
+    form = f" {literal(', ')} ".join(f"{literal(json.dumps(slot) + ': ')} span" for slot in slots)
+    rules["root"] = f'"{{" {form} "}}"'
+    grammar = "\n".join(f"{name} ::= {rule}" for name, rule in rules.items())
+    extra = {"temperature": 0.0, "max_tokens": 90, "grammar": grammar}
     reply = await answer(client, _messages(text, slots), extra)
     try:
         values = json.loads(reply)
@@ -96,6 +110,6 @@ def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:
 
 
 def normal(text: str) -> list[str]:
-    """Words to compare."""
-    words = [word.lower() for word in _WORD.findall(text)]
+    """Words to compare, numbers in digits."""
+    words = [word.lower() for word in _WORD.findall(_JOINED.sub("", written(text)))]
     return [_DIGITS.get(word, word) for word in words if word not in _SILENT]

@@ -64,15 +64,18 @@ def corrected(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     found = values(words)
     new = next((v for v in found if v.start == resume), None)
     start = at
-    if new is None and words[resume].core in ARTICLES | PREPOSITIONS:
-        new = next((v for v in found if v.start == resume + 1), None)
+    lead = resume
+    last = min(resume + 2, len(words))
+    while new is None and lead < last and words[lead].core in ARTICLES | PREPOSITIONS:
+        lead += 1
+        new = next((v for v in found if v.start == lead), None)
     old = next((v for v in found if v.end == at), None)
     if new is None or old is None or not old.matches(new) or words[at - 1].stops:
         return None
     if new.start > resume:
-        if old.start == 0 or words[old.start - 1].core != words[resume].core:
+        start = old.start - (lead - resume)
+        if start < 0 or cores(words[start : old.start]) != cores(words[resume:lead]):
             return None
-        start = old.start - 1
     else:
         start = old.start
         if new.kind not in (Kind.DAY, Kind.DATE, Kind.TIME, Kind.NUMBER, Kind.NAME, Kind.CHOICE):
@@ -95,10 +98,12 @@ def _dictated(words: Sequence[Word], at: int) -> bool:
 def extended(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     """The last phrase said again with more to it: "my wife, uh, my ex-wife"."""
     first = words[resume].core
-    if first not in ARTICLES | PREPOSITIONS or not words[at - 1].pauses:
+    # "The grey sofa, the, uh, the green sofa": the article was tried before.
+    end = at - (at > 1 and words[at - 1].core == first)
+    if first not in ARTICLES | PREPOSITIONS or not words[end - 1].pauses:
         return None
-    for start in range(at - 2, max(at - 4, -1), -1):
-        old = words[at - 1].core
+    for start in range(end - 2, max(end - 4, -1), -1):
+        old = words[end - 1].core
         if same(words[start].core, first):
             new = [word.core for word in words[resume + 1 : resume + 4]]
             if any(word == old or word.endswith(f"-{old}") for word in new):

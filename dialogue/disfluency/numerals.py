@@ -20,9 +20,7 @@ _TEENS: Final = {
 }
 _TENS: Final = {
     word: 10 * value
-    for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
-    )
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
 _SMALL_ORDINALS: Final = {
     word: value

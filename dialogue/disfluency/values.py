@@ -51,6 +51,7 @@ _MONTHS = frozenset(
     december""".split()
 )
 _NEAR_DAYS = frozenset("next this last early late mid".split())
+DAYTIME = frozenset("morning afternoon evening night".split())
 _PARTS = frozenset("morning afternoon evening night noon midnight lunchtime".split())
 _UNITS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
@@ -121,8 +122,12 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
     if _CLOCK.fullmatch(core):
         return Value(Kind.TIME, at, at + 1 + (_core(words, at + 1) in _HALVES))
     end = _number_end(words, at)
-    if end > at and _core(words, end) in _HALVES and not words[end - 1].breaks:
-        return Value(Kind.TIME, at, end + 1)
+    if end > at and not words[end - 1].breaks:
+        if _core(words, end) in _HALVES:
+            return Value(Kind.TIME, at, end + 1)
+        inside = [_core(words, i) for i in range(end, end + 3)]
+        if inside[:2] == ["in", "the"] and inside[2] in DAYTIME:
+            return Value(Kind.TIME, at, end + 3)
     return Value(Kind.TIME, at, at + 1) if core in _PARTS else None
 
 

@@ -13,6 +13,7 @@ from dialogue.disfluency.bench import score
 from dialogue.disfluency.extraction import is_right
 from dialogue.disfluency.train import applied, derive
 from dialogue.disfluency.words import cores, split
+from dialogue.disfluency.written_form import written
 
 REPAIRED = [
     ("a table for, um, Tuesday, no, Wednesday", "a table for Wednesday"),
@@ -31,6 +32,17 @@ REPAIRED = [
     ("A car for Thur- for Friday.", "A car for Friday."),
     ("I want to book, I want to cancel a room.", "I want to cancel a room."),
     ("Is there a, um, do you have a table?", "Do you have a table?"),
+    ("A litre, no, two litres of milk.", "Two litres of milk."),
+    ("Two adults, one child. No, two children.", "Two adults two children."),
+    ("At nine in the morning, sorry, nine in the evening.", "At nine in the evening."),
+    ("At nine in the morning, sorry, ten.", "At ten in the morning."),
+    ("It is oh four four, no, oh five five.", "It is oh five five."),
+    ("I ordered the grey sofa, the, uh, the green sofa.", "I ordered the green sofa."),
+    ("To Nice on the ninth, er, on the nineteenth.", "To Nice on the nineteenth."),
+    ("By noon, or let's say by one.", "By one."),
+    ("We come on Friday. No Saturday.", "We come on Saturday."),
+    ("A table for 2. No, 3 people.", "A table for 3 people."),
+    ("Next Monday. Await. Next Tuesday.", "Next Tuesday."),
 ]
 
 UNTOUCHED = [
@@ -66,7 +78,7 @@ def test_what_only_looks_like_a_repair_stays(said: str) -> None:
     for tagger in (None, Tagger.shared()):
         found = repair(said, tagger)
         assert found.text == said
-        assert found.shown == said
+        assert found.shown == written(said)
 
 
 def test_a_repair_is_told_in_its_three_parts() -> None:
@@ -84,7 +96,8 @@ def test_a_repair_is_told_in_its_three_parts() -> None:
 def test_the_model_is_told_what_does_not_count() -> None:
     said = "A table for Tuesday. No, Wednesday."
     assert repair(said).shown == "[Not Tuesday.] A table for Wednesday."
-    assert repair("I want, um, two.").shown == "I want two."
+    assert repair("I want, um, two.").shown == "I want 2."
+    assert repair("At six, no, half past seven.").shown == "[Not 6.] At 7:30."
 
 
 def test_the_tagger_repairs_questions_of_any_subject() -> None:
