@@ -200,7 +200,7 @@ def booking(**arguments: object) -> ToolCall:
         ({"day": "Wednesday"}, (), "A table for you.", None, False),
         ({"people": "6"}, (), "A table for six people.", None, True),
         ({"people": "6"}, (), "A table for sixty people.", None, False),
-        ({"order": "KX49B"}, (), "Order K X 4 9 B is on its way.", None, False),  # "forty nine"
+        ({"order": "KX49B"}, (), "Order K X 4 9 B is on its way.", None, True),
         ({"people": "6"}, ("5",), "Booked, not for five.", [booking(people=6)], True),
         ({"people": "6"}, ("5",), "A table for six.", [booking(people=5)], False),
         ({"people": "3"}, (), "", [booking(people=2), booking(people=3)], True),
