@@ -20,6 +20,7 @@ from asr.hearing import Hearing
 from asr.turn_end import SmartTurn, TurnEnd, TurnEndModelError
 from asr.vad import VoiceActivity
 from asr.whisper import ModelUnreadableError, Whisper
+from dialogue.ability import ABLE, SMALL
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import open_model
@@ -122,10 +123,11 @@ class Engines:
     async def _load_thinking(self) -> None:
         thinking = self._config.thinking
         gguf = Path() if thinking.endpoint else self._store.file(self._config.models.thinking)
-        model = await open_model(thinking, gguf, self._config.server.calls)
+        calls = self._config.server.calls
+        model = await open_model(thinking, gguf, calls, tools=bool(self._tools))
         self._resources.push_async_callback(model.aclose)
-        self._thinking = Replier(model, thinking)
-        await self._thinking.warm_up(self._tools, self._config.server.calls)
+        self._thinking = Replier(model, thinking, ABLE if thinking.endpoint else SMALL)
+        await self._thinking.warm_up(self._tools, calls)
 
     async def _load_voice(self) -> None:
         self._voice = voice_of(self._config, self._store)

@@ -87,7 +87,8 @@ class Senses:
             if event.type in _WORDS and event.alternatives:
                 heard = event.alternatives[0]
                 times = self._times(heard.words or [])
-                self._post(_WORDS[event.type](heard.text.strip(), times))
+                words = _WORDS[event.type](heard.text.strip(), times, heard.confidence or None)
+                self._post(words)
 
     async def aclose(self) -> None:
         """Ends the streams."""

@@ -242,6 +242,8 @@ class Session:
             case turns.Acknowledge(text):
                 self._senses.turn_over()
                 self._caption("caller", text, self._state.turn, final=True)
+            case turns.Disregard():
+                self._senses.turn_over()
             case turns.Backchannel(text):
                 self._hush()
                 self._nod = self._spoken(_as_it_stands(text), on_empty=lambda: None)

@@ -100,6 +100,7 @@ class Segmenter:
         self._preroll = windows(settings.preroll) * WINDOW
         self._start = (windows(settings.speech_start) + 1) * WINDOW
         self._interim = round(settings.interim_interval * RATE)
+        self._first_interim = round(settings.first_interim * RATE)
         self._silence = round(settings.segment_silence * RATE)
         self._target = round(settings.segment_target * RATE)
         self._longest = round(settings.segment_longest * RATE)
@@ -152,7 +153,10 @@ class Segmenter:
         if state.begin is None:
             voiced = activity.end - activity.run
             state = replace(state, begin=self._earliest(state, voiced), voiced=voiced)
-        return replace(state, pause=None, spoken=activity.run), (*ended, Started())
+            spoken = activity.run + self._interim - self._first_interim
+        else:
+            spoken = activity.run
+        return replace(state, pause=None, spoken=spoken), (*ended, Started())
 
     def _speech_goes_on(
         self, state: SegmentState, begin: int, activity: Activity

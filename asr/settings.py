@@ -70,6 +70,15 @@ class HearingSettings(BaseModel):
         le=2,
         description="Audio, in seconds, kept from before the detected start of speech.",
     )
+    first_interim: float = Field(
+        default=0.22,
+        ge=0.1,
+        le=5,
+        description=(
+            "Speech, in seconds, before the first interim transcript of a segment: one word is "
+            'enough to tell "wait" from "mm-hm".'
+        ),
+    )
     interim_interval: float = Field(
         default=0.4,
         ge=0.1,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm
 
+from dialogue import function_calls
 from dialogue.chat import ChatClient, Endpoint
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 from dialogue.errors import (
@@ -43,17 +44,21 @@ class ChatModel(Protocol):
         ...
 
 
-async def open_model(settings: ThinkingSettings, gguf: Path, slots: int) -> ChatModel:
-    """The model that the settings name, ready: the endpoint, or `gguf` served for `slots` calls.
+async def open_model(
+    settings: ThinkingSettings, gguf: Path, calls: int, *, tools: bool = False
+) -> ChatModel:
+    """The model that the settings name, ready: the endpoint, or `gguf` served for `calls` at once.
+
+    `tools`: there are some, and turns that have to do with none of them.
 
     Raises:
         ChatError: the embedded model cannot be loaded, or the endpoint's key is not set.
     """
     if settings.endpoint:
         return EndpointModel(settings)
-    server = LlamaServer(gguf, settings, slots)
+    server = LlamaServer(gguf, settings, 2 * calls if tools else calls)
     await server.start()
-    return EmbeddedModel(settings, server)
+    return EmbeddedModel(settings, server, calls)
 
 
 class EndpointModel:
@@ -77,21 +82,33 @@ class EndpointModel:
 
 
 class EmbeddedModel:
-    """The model of this machine; every call's prompt cache stays in a slot of its own."""
+    """The model of this machine; every call's prompt cache stays in a slot of its own.
 
-    def __init__(self, settings: ThinkingSettings, server: LlamaServer) -> None:
+    With tools a prompt begins differently, so a call has a second slot for these if the server has
+    more than `calls`.
+    """
+
+    def __init__(
+        self, settings: ThinkingSettings, server: LlamaServer, calls: int | None = None
+    ) -> None:
         """`server`: started already; it is closed with this."""
         self.server = server
+        self._calls = calls or server.slots
         self._client = ChatClient(server.endpoint, settings)
 
     def stream(
         self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
     ) -> AsyncGenerator[Event, None]:
-        return self._client.stream(_messages(context), _schemas(tools), self._pinned(slot))
+        said = function_calls.messages(context, tools)
+        pinned = self._pinned(slot, tools)
+        if not tools:
+            return self._client.stream(said, (), pinned)
+        held = {**pinned, "grammar": function_calls.grammar(context, tools)}
+        return function_calls.understood(self._client.stream(said, (), held), tools)
 
     async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
-        read_only = {**self._pinned(slot), "max_tokens": 0}
-        stream = self._client.stream(_messages(context), _schemas(tools), read_only)
+        read_only = {**self._pinned(slot, tools), "max_tokens": 0}
+        stream = self._client.stream(function_calls.messages(context, tools), (), read_only)
         async with aclosing(stream) as events:
             async for _ in events:
                 pass
@@ -100,8 +117,9 @@ class EmbeddedModel:
         await self._client.aclose()
         await self.server.aclose()
 
-    def _pinned(self, slot: int) -> dict[str, Any]:
-        return {"id_slot": slot % self.server.slots, "cache_prompt": True}
+    def _pinned(self, slot: int, tools: Sequence[llm.Tool]) -> dict[str, Any]:
+        place = slot % self._calls + (self._calls if tools else 0)
+        return {"id_slot": place % self.server.slots, "cache_prompt": True}
 
 
 class PluginModel:

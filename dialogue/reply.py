@@ -11,6 +11,7 @@ from typing import Any
 from livekit.agents import llm
 
 from dialogue import wording
+from dialogue.ability import ABLE, Ability
 from dialogue.completion import Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
@@ -26,11 +27,14 @@ logger = logging.getLogger(__name__)
 
 
 class Replier:
-    """Makes replies with one model."""
+    """Makes replies with one model of some ability."""
 
-    def __init__(self, model: ChatModel, settings: ThinkingSettings) -> None:
+    def __init__(
+        self, model: ChatModel, settings: ThinkingSettings, ability: Ability = ABLE
+    ) -> None:
         self._model = model
         self._settings = settings
+        self._ability = ability
 
     def reply(
         self,
@@ -48,7 +52,16 @@ class Replier:
         outlive the reply.
         """
         tool_calls = tool_calls or ToolCalls(self._settings.tool_timeout)
-        reply = Reply(self._model, self._settings, context.copy(), tools, slot, tool_calls)
+        tools = self._ability.shown(context, tools)
+        reply = Reply(
+            self._model,
+            self._settings,
+            context.copy(),
+            tools,
+            slot,
+            tool_calls,
+            retells=self._ability.retells,
+        )
         if not speculative:
             reply.commit()
         return reply
@@ -61,7 +74,7 @@ class Replier:
         Cancelling stops it; failures only cost the time that it would have saved.
         """
         try:
-            await self._model.prepare(context, tools, slot)
+            await self._model.prepare(context, self._ability.shown(context, tools), slot)
         except ChatError as error:
             logger.debug("reading ahead failed: %s", error)
 
@@ -69,7 +82,8 @@ class Replier:
         """Have every slot read the system prompt and the tools, before the first call comes."""
         greeting = Conversation(self._settings).asked("Hello")
         for slot in range(slots):
-            await self.prepare(greeting, tools, slot)
+            for shown in [(), tools] if tools else [()]:
+                await self._model.prepare(greeting, shown, slot)
 
 
 class Reply:
@@ -87,6 +101,8 @@ class Reply:
         tools: Sequence[llm.Tool],
         slot: int,
         tool_calls: ToolCalls,
+        *,
+        retells: bool = True,
     ) -> None:
         self.items: list[llm.ChatItem] = []
         """Calls of tools and their results, in order."""
@@ -102,6 +118,7 @@ class Reply:
         self._tools = llm.ToolContext(list(tools))
         self._slot = slot
         self._tool_calls = tool_calls
+        self._retells = retells
         self._turn = tool_calls.turn
         self._runs: list[Run] = []
         self._wording = Wording(Limits(settings.max_reply_sentences, settings.max_reply_tokens))
@@ -198,7 +215,8 @@ class Reply:
                 async with aclosing(self._use(call)) as words:
                     async for word in words:
                         yield word
-            if all(call.id not in {run.call.id for run in self._runs} for call in calls):
+            fresh = {run.call.id for run in self._runs}
+            if not self._retells or all(call.id not in fresh for call in calls):
                 return
 
     async def _step(

@@ -74,7 +74,7 @@ def parts(engine: Engine) -> dict[str, float]:
     symbols = [0, *engine.pronounce("I can help you with that.").indices, 0]
     return {
         "backbone": timed(lambda: network.backbone(start.latent, hidden[None], start.backbone)),
-        "flow": timed(lambda: network.flow.sample(noise, hidden, engine.schedule)),
+        "flow": timed(lambda: network.flow.sample(noise, hidden, engine.maker.schedule)),
         "codec": timed(lambda: decoder(start.latent, white, start.decoder)),
         "encode clause": timed(lambda: engine.encode(symbols)),
     }
@@ -102,7 +102,7 @@ def speak(engine: Engine, text: str) -> tuple[np.ndarray[Any, np.dtype[np.float3
 
 def normalised(text: str) -> list[str]:
     """Words as they are said, so that "$5" and "five dollars" agree."""
-    said = [w for token in tokens(text.replace("-", " ")) for w in token.words]
+    said = [w.lower() for token in tokens(text.replace("-", " ")) for w in token.words]
     return [word for word in said if word.isalnum() or "'" in word]
 
 

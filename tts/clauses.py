@@ -1,8 +1,9 @@
 """A stream of tokens -> clauses, each cut as early as is safe.
 
-Safe means: the words before the cut will not be read differently for what comes after it. So a
-cut never falls inside a number, an abbreviation, an e-mail address or a name with initials, and
-what may still grow (the last word without a space after it) is waited for.
+Safe means: the words on either side are not read differently for the cut. So it never falls inside
+a number, an abbreviation, an address, a link, a phoneme override or a name with initials, and
+what may still grow (the last word without a space after it) is waited for. Where it falls depends
+on the text alone, not on the pieces in which that comes.
 """
 
 # ruff: noqa: RUF001 - typographic quotes and dashes are meant
@@ -11,7 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tts.spoken import ABBREVIATIONS
+from tts.spoken import said
+from tts.text.abbreviations import AMBIGUOUS, CALENDAR, ends_with_stop
+from tts.text.cues import expects_number
+from tts.text.markup import is_inside
 
 BREAK_BEFORE = frozenset(
     "and but or so because although that which who when where if while to for with without in on "
@@ -24,6 +28,10 @@ CLOSERS = "\"')]}”’*_`"
 SENTENCE_END = ".?!…\n"
 CLAUSE_END = ",;:—"
 INITIAL = re.compile(r"(?:[A-Za-z]\.)+")
+NAME = re.compile(r"[A-Z][\w'’.-]*")
+LONGEST_NAME = 4
+"""Words with capitals, one after the other, that are kept together."""
+STARTS_WORD = re.compile(r"[\"'“‘(]?[^\W\d_]")
 # "Sure," or "Really?": over before its space has come.
 EARLY_END = re.compile(r"[^\W\d_](?:[^\W\d_]|')+[,!?]")
 LIST_NUMBER = re.compile(r"\d{1,3}[.)]")
@@ -82,28 +90,79 @@ class ClauseCutter:
         for i, word in enumerate(words):
             following = words[i + 1].group() if i + 1 < len(words) else ""
             count += any(character.isalnum() for character in word.group())
-            if is_first and (early := EARLY_END.match(word.group())):
-                return word.start() + early.end(), ""
-            if ends_line(text, word.end()):
-                return word.end(), ""
+            if is_first and (early := early_end(text, word)):
+                return early, ""
+            if ends_line(text, word.end()) and not is_inside(text, word.end()):
+                # The line's end stays in the clause: it is a pause.
+                return text.index("\n", word.end()) + 1, ""
             if word.end() == len(text):
                 return None
             mark = closing_mark(word.group())
             if mark and mark in SENTENCE_END and count and ends_sentence(words, i):
-                return word.end(), ""
-            if not splits(word.group(), following):
+                if not is_inside(text, word.end()):
+                    return word.end(), ""
                 continue
-            if mark and count >= (1 if is_first else self.lengths.comma):
-                return word.end(), ""
-            # The next word must be complete: "to" may still become "tomorrow".
-            if not mark and following and words[i + 1].end() < len(text):
-                lengths = self.lengths
-                enough = lengths.first if is_first else 2 * lengths.comma
-                longest = lengths.longest_first if is_first else lengths.longest
-                natural = following.lower() in BREAK_BEFORE and count >= enough
-                if natural or count >= longest:
-                    return word.end(), following
+            if not splits(word.group(), following) or is_inside(text, word.end()):
+                continue
+            if mark:
+                if count >= (1 if is_first else self.lengths.comma):
+                    return word.end(), ""
+                continue
+            ahead = known_word(text, words[i + 1], is_first) if following else ""
+            may_breathe = ahead and self._may_breathe(count, ahead, is_first)
+            if may_breathe and is_apart(text, words, i, ahead):
+                return word.end(), ahead
         return None
+
+    def _may_breathe(self, count: int, following: str, is_first: bool) -> bool:
+        """Whether a clause of so many words may end before a word, without punctuation."""
+        lengths = self.lengths
+        enough = lengths.first if is_first else 2 * lengths.comma
+        longest = lengths.longest_first if is_first else lengths.longest
+        return count >= longest or (following.lower() in BREAK_BEFORE and count >= enough)
+
+
+def early_end(text: str, word: re.Match[str]) -> int | None:
+    """Where "Sure," ends, before its space has come; None if the word is not over so surely."""
+    early = EARLY_END.match(word.group())
+    if early is None or early.group()[:-1].lower() in CALENDAR:
+        return None
+    end = word.start() + early.end()
+    return None if is_inside(text, end) else end
+
+
+def known_word(text: str, word: re.Match[str], is_first: bool) -> str:
+    """A word that is complete; "" for one that may go on: "to" may still become "tomorrow"."""
+    early = EARLY_END.match(word.group()) if is_first else None
+    if early:
+        return early.group()
+    return word.group() if word.end() < len(text) else ""
+
+
+def is_apart(text: str, words: list[re.Match[str]], i: int, ahead: str) -> bool:
+    """Whether the words up to i and the one ahead are read alike together and apart."""
+    end = words[i].end()
+    # A capital A or I is a letter or a word by what comes after it.
+    if not STARTS_WORD.match(ahead) or ahead in "AI" or ends_in_name(words, i):
+        return False
+    # "Oak Dr.", but "Dr. Oak": by what is before it.
+    if ahead.rstrip(CLOSERS + ".,").lower() in AMBIGUOUS:
+        return False
+    # What is read in the light of the text before it reaches no further back than this.
+    begin = words[max(0, i - 5)].start()
+    before = text[begin:end]
+    together = f"{before} {ahead}"
+    if expects_number(together) and not expects_number(ahead):
+        return False
+    return said(before) + said(ahead) == said(together)
+
+
+def ends_in_name(words: list[re.Match[str]], i: int) -> bool:
+    """Whether word i and the next have capitals, as in a name (of no more than four words)."""
+    near = [word.group() for word in words[max(0, i - LONGEST_NAME + 1) : i + 2]]
+    if not (NAME.match(near[-1]) and NAME.match(near[-2])):
+        return False
+    return len(near) <= LONGEST_NAME or not all(map(NAME.match, near))
 
 
 def ends_line(text: str, position: int) -> bool:
@@ -123,14 +182,17 @@ def ends_sentence(words: list[re.Match[str]], i: int) -> bool:
     word = words[i].group().strip(CLOSERS + "([{“‘")
     if not word.endswith("."):
         return True
-    if word.lower() in ABBREVIATIONS or INITIAL.fullmatch(word):
+    following = words[i + 1].group() if i + 1 < len(words) else ""
+    if INITIAL.fullmatch(word) or ends_with_stop(word, following) != "sentence":
         return False
     return not (LIST_NUMBER.fullmatch(word) and i == 0)
 
 
 def splits(word: str, following: str) -> bool:
     """Whether a cut between two words leaves numbers, amounts, dates and titles whole."""
-    if word.lower() in ABBREVIATIONS or INITIAL.fullmatch(word):
+    if INITIAL.fullmatch(word):
+        return False
+    if word.endswith(".") and ends_with_stop(word, following) != "sentence":
         return False
     digit_before = any(c.isdigit() for c in word[-2:])
     if digit_before and closing_mark(word) not in (",", ";"):

@@ -10,6 +10,7 @@ dimensions are log F0 itself, one value every 20 ms.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -60,6 +61,27 @@ class DecoderState:
     pulses: Tensor
     noise: Tensor
     overlap: Tensor
+
+    @classmethod
+    def joined(cls, states: Sequence[DecoderState]) -> DecoderState:
+        """The states of several streams as those of one batch."""
+        if len(states) == 1:
+            return states[0]
+        return cls(
+            tuple(torch.cat(each) for each in zip(*(s.convolutions for s in states), strict=True)),
+            *(torch.cat([getattr(state, name) for state in states]) for name in SINGLE_STATES),
+        )
+
+    def row(self, i: int) -> DecoderState:
+        """The state of one stream of the batch."""
+        one = slice(i, i + 1)
+        return DecoderState(
+            tuple(past[one] for past in self.convolutions),
+            *(getattr(self, name)[one] for name in SINGLE_STATES),
+        )
+
+
+SINGLE_STATES = ("pitch", "f0", "phase", "pulses", "noise", "overlap")
 
 
 def pulse_train(phase: Tensor, f0: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -22,12 +23,16 @@ from torch import Tensor
 
 from tts.backbone import BackboneState
 from tts.clauses import Clause, ClauseCutter, ClauseLengths
-from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape, DecoderState
+from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape
 from tts.durations import SLOT, Timeline
+from tts.frames import FrameMaker, Turn, VoiceState
+from tts.lexicon_file import read_lexicon
+from tts.loudness import limited, read_gain
 from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
-from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
+from tts.phonemes import PhonemeFrontEnd
 from tts.quantized import quantize
 from tts.settings import SpeakingSettings
+from tts.symbols import PAD, SYMBOLS
 from tts.weights import read_network
 
 LEAD_FRAMES = 2
@@ -62,15 +67,6 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class VoiceState:
-    """What carries the sound from frame to frame: the networks' streaming states."""
-
-    backbone: BackboneState
-    latent: Tensor
-    decoder: DecoderState
-
-
-@dataclass(frozen=True)
 class Laid:
     """A clause in time: its symbols, and the frames spoken of it so far."""
 
@@ -83,7 +79,7 @@ class Engine:
     """The loaded voice. Use it, and its speeches, from one thread at a time.
 
     Raises:
-        WeightsError: a weights file is missing or broken.
+        WeightsError: a weights file, or the lexicon, is missing or broken.
     """
 
     def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
@@ -94,15 +90,19 @@ class Engine:
         if self.settings.int8:
             quantize(network)
             quantize(decoder)
+        self.gain = read_gain(weights)
         self.network = network
         self.decoder = decoder
-        self.pronounce = PhonemeFrontEnd()
+        own = self.settings.lexicon
+        self.pronounce = PhonemeFrontEnd(read_lexicon(Path(own)) if own else None)
+        self._open: WeakSet[Speech] = WeakSet()
         with torch.inference_mode():
             steps = self.settings.flow_steps
-            self.schedule = network.flow.embed_times(torch.arange(steps) / steps)
+            schedule = network.flow.embed_times(torch.arange(steps) / steps)
+            self.maker = FrameMaker(network, decoder, schedule, self.settings.temperature)
             encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
             first = network.backbone.first_latent[None, None]
-            silent = VoiceState((), first, decoder.start())
+            silent = VoiceState(network.backbone.start(), first, decoder.start())
             self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
         for _ in self.speak(["Good morning, and welcome."]):
             pass
@@ -118,27 +118,26 @@ class Engine:
 
     def speech(self, seed: int | None = None) -> Speech:
         """A new speech, with noise of its own from the seed (the settings' unless given)."""
-        return Speech(self, self.settings.seed if seed is None else seed)
+        speech = Speech(self, self.settings.seed if seed is None else seed)
+        self._open.add(speech)
+        return speech
+
+    @property
+    def open_speeches(self) -> int:
+        """Speeches that somebody holds and that have not ended."""
+        return sum(not speech.done for speech in self._open)
 
     def encode(self, symbols: list[int]) -> tuple[Tensor, Tensor]:
         """Encoded symbols [n, width] and their durations in samples [n]."""
         encoded = self.network.encoder(torch.tensor([symbols]))
         return encoded[0], self.network.durations.samples(encoded, self.settings.speed)
 
-    def frame(
-        self, condition: Tensor, state: VoiceState, noise: torch.Generator
-    ) -> tuple[Tensor, VoiceState]:
-        """One frame of samples [1920] from its projected text [1, 1, width]."""
-        network = self.network
-        hidden, backbone = network.backbone(state.latent, condition, state.backbone)
-        spread = self.settings.temperature
-        random = torch.randn(1, state.latent.shape[-1], generator=noise) * spread
-        latent = network.flow.sample(random, hidden[:, 0], self.schedule)[:, None]
-        white = torch.randn(1, FRAME, generator=noise)
-        codec_latent = network.codec_latents(latent)
-        codec_latent[..., : self.decoder.shape.latent].clamp_(-1, 1)
-        samples, decoder = self.decoder(codec_latent, white, state.decoder)
-        return samples[0], VoiceState(backbone, latent, decoder)
+    def advance(self) -> None:
+        """Make a frame for every open speech of this voice that has one to come and none made."""
+        due = [speech for speech in self._open if speech.maker is self.maker and speech.is_due]
+        made = self.maker.frames([speech.turn() for speech in due])
+        for speech, (samples, state) in zip(due, made, strict=True):
+            speech.take(samples, state)
 
     def recall(self, laid: Laid) -> BackboneState:
         """The backbone's memory of one clause alone, as if the stream had begun with it."""
@@ -151,10 +150,7 @@ class Engine:
         """The state after frames of the silence that an encoded text [n, width] begins with."""
         silence = encoded[:1].repeat(SLOTS_PER_FRAME, 1).reshape(1, 1, -1)
         condition = self.network.backbone.condition_in(silence)
-        noise = torch.Generator().manual_seed(0)
-        for _ in range(frames):
-            _, state = self.frame(condition, state, noise)
-        return state
+        return self.maker.unheard(Turn(condition, state, torch.Generator().manual_seed(0)), frames)
 
 
 class Speech:
@@ -181,11 +177,23 @@ class Speech:
         self._words: deque[SpokenWord] = deque()
         self._memory: list[Laid] = []
         self._frame_count = 0
+        self._made: Chunk | None = None
+
+    @property
+    def maker(self) -> FrameMaker:
+        """What makes this voice's frames."""
+        return self._engine.maker
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its next frame can be made and has not been."""
+        return self._made is None and bool(self._frames)
 
     @property
     def done(self) -> bool:
         """Whether the text has ended and every frame of it was taken."""
-        return self._ended and not (self._clauses or self._frames or self._slots is not None)
+        left = self._clauses or self._frames or self._made or self._slots is not None
+        return self._ended and not left
 
     def push(self, text: str) -> None:
         """Give the next piece of text, of any length."""
@@ -203,7 +211,7 @@ class Speech:
         self._ended = True
         self._clauses.clear()
         self._frames.clear()
-        self._slots = None
+        self._slots = self._made = None
 
     def ready(self) -> Iterator[Chunk]:
         """All frames that the text so far allows."""
@@ -212,14 +220,36 @@ class Speech:
 
     @torch.inference_mode()
     def step(self) -> Chunk | None:
-        """The next frame; None when there is nothing to say until more text comes."""
-        while not self._frames and self._clauses:
-            self._lay(self._clauses.popleft())
-        if not self._frames and self._ended and self._slots is not None:
-            self._close()
-        if not self._frames:
-            return None
-        return self._speak_frame()
+        """The next frame; None when there is nothing to say until more text comes.
+
+        Makes one for every other open speech too, which they find when their turn comes.
+        """
+        if self._made is None:
+            while not self._frames and self._clauses:
+                self._lay(self._clauses.popleft())
+            if not self._frames and self._ended and self._slots is not None:
+                self._close()
+            if self._frames:
+                self._engine.advance()
+        chunk, self._made = self._made, None
+        return chunk
+
+    def turn(self) -> Turn:
+        """What its next frame depends on."""
+        return Turn(self._frames[0], self._state, self._noise)
+
+    def take(self, samples: Tensor, state: VoiceState) -> None:
+        """Its next frame has been made: find the words that begin in it."""
+        self._state = state
+        self._memory[-1].conditions.append(self._frames.popleft())
+        self._memory[-1].latents.append(state.latent)
+        self._frame_count += 1
+        end = self._frame_count * FRAME / SAMPLE_RATE
+        words = []
+        while self._words and self._words[0].start < end:
+            words.append(self._words.popleft())
+        audio = limited(samples * self._engine.gain)
+        self._made = Chunk(audio.numpy().copy(), tuple(words))
 
     def _lay(self, clause: Clause) -> None:
         """Encode a clause in the light of what is around it, and lay it out in frames."""
@@ -265,17 +295,3 @@ class Speech:
         frames, self._slots = slots[: whole * SLOTS_PER_FRAME], slots[whole * SLOTS_PER_FRAME :]
         conditions = self._engine.network.backbone.condition_in(frames.reshape(1, whole, -1))
         self._frames.extend(conditions.split(1, 1) if whole else ())
-
-    def _speak_frame(self) -> Chunk:
-        """Make the next frame, and find the words that begin in it."""
-        condition = self._frames.popleft()
-        samples, self._state = self._engine.frame(condition, self._state, self._noise)
-        self._memory[-1].conditions.append(condition)
-        self._memory[-1].latents.append(self._state.latent)
-        self._frame_count += 1
-        end = self._frame_count * FRAME / SAMPLE_RATE
-        words = []
-        while self._words and self._words[0].start < end:
-            words.append(self._words.popleft())
-        audio = samples.clamp(-1, 1)
-        return Chunk(audio.numpy().copy(), tuple(words))

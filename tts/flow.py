@@ -46,6 +46,8 @@ class FlowBlock(nn.Module):
 class FlowHead(nn.Module):
     """Predicts the velocity from noise (time 0) to the latent (time 1), given the backbone."""
 
+    is_scale: Tensor
+
     def __init__(self, latent: int, condition: int, width: int, layers: int) -> None:
         super().__init__()
         self.width = width
@@ -57,6 +59,8 @@ class FlowHead(nn.Module):
         # Shift, scale and gate of every block, then shift and scale of the output: they depend on
         # condition and time alone, so one product serves all blocks and all steps of a frame.
         self.modulation = nn.Linear(width, (3 * layers + 2) * width)
+        is_scale = torch.tensor([0.0, 1.0, 0.0] * layers + [0.0, 1.0])
+        self.register_buffer("is_scale", is_scale[:, None], persistent=False)
         self.blocks = nn.ModuleList(FlowBlock(width) for _ in range(layers))
         self.latent_out = nn.Linear(width, latent)
         for start_at_zero in (self.modulation, self.latent_out):
@@ -73,8 +77,10 @@ class FlowHead(nn.Module):
     def modulations(self, conditions: Tensor, embedded_times: Tensor) -> Tensor:
         """conditions [..., condition] + times [..., width] -> [..., 3 * layers + 2, width]."""
         mixed = F.silu(self.condition_in(conditions) + embedded_times)
-        parts: Tensor = self.modulation(mixed).unflatten(-1, (-1, self.width))
-        return parts
+        parts = self.modulation(mixed).unflatten(-1, (-1, self.width))
+        # Scales are learned as what they differ from 1 by.
+        scales: Tensor = parts + self.is_scale
+        return scales
 
     def velocity(self, x: Tensor, modulations: Tensor) -> Tensor:
         """Velocity at x [batch, latent] under modulations [batch, 3 * layers + 2, width]."""
@@ -82,9 +88,9 @@ class FlowHead(nn.Module):
         hidden = self.latent_in(x)
         for i, block in enumerate(self.blocks):
             shift, scale, gate = parts[3 * i : 3 * i + 3]
-            hidden = block(hidden, shift, 1 + scale, gate)
+            hidden = block(hidden, shift, scale, gate)
         shift, scale = parts[-2:]
-        hidden = torch.addcmul(shift, F.layer_norm(hidden, (self.width,)), 1 + scale)
+        hidden = torch.addcmul(shift, F.layer_norm(hidden, (self.width,)), scale)
         velocity: Tensor = self.latent_out(hidden)
         return velocity
 

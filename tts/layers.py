@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -54,6 +54,42 @@ class KeyValues:
     def last(self, steps: int) -> KeyValues:
         """The memory of the last steps only."""
         return KeyValues(self.keys[:, :, -steps:], self.values[:, :, -steps:])
+
+    def attend(self, queries: Tensor, mask: Tensor | None = None) -> Tensor:
+        """What queries [batch, heads, time, channels] find in it, of the same shape.
+
+        Heads that share keys are taken as so many more queries of one head, which reads each key
+        once where torch's own `enable_gqa` reads it again for each of them.
+        """
+        batch, heads, time, channels = queries.shape
+        key_heads = self.keys.shape[1]
+        shared = heads // key_heads
+        if mask is not None and shared > 1 and time > 1:
+            mask = torch.cat((mask,) * shared, -2)
+        grouped = queries.reshape(batch, key_heads, shared * time, channels)
+        found = F.scaled_dot_product_attention(grouped, self.keys, self.values, attn_mask=mask)
+        return found.reshape(batch, heads, time, channels)
+
+
+@dataclass(frozen=True)
+class SeparateKeyValues:
+    """The memories of a batch whose rows began at different times: one of batch 1 for each row."""
+
+    rows: tuple[KeyValues, ...]
+
+    def extended(self, keys: Tensor, values: Tensor) -> SeparateKeyValues:
+        """The memories with new steps [rows, heads, time, channels] after those they have."""
+        count = len(self.rows)
+        new = zip(self.rows, keys.chunk(count), values.chunk(count), strict=True)
+        return SeparateKeyValues(tuple(row.extended(k, v) for row, k, v in new))
+
+    def attend(self, queries: Tensor, mask: Tensor | None = None) -> Tensor:
+        """What each row of queries finds in its own memory."""
+        each = zip(self.rows, queries.chunk(len(self.rows)), strict=True)
+        return torch.cat([row.attend(query, mask) for row, query in each])
+
+
+Memory = TypeVar("Memory", KeyValues, SeparateKeyValues)
 
 
 @cache
@@ -149,27 +185,13 @@ class TransformerLayer(Direct):
         rotated = torch.view_as_real(torch.view_as_complex(pairs) * rotation)
         return rotated.flatten(-2).to(queries_keys.dtype)
 
-    def attend(self, queries: Tensor, memory: KeyValues, mask: Tensor | None) -> Tensor:
-        """Queries [batch, heads, time, channels] -> what they find, of the same shape.
-
-        Heads that share keys are taken as so many more queries of one head, which reads each key
-        once where torch's own `enable_gqa` reads it again for each of them.
-        """
-        batch, heads, time, channels = queries.shape
-        shared = heads // self.key_heads
-        if mask is not None and shared > 1 and time > 1:
-            mask = torch.cat((mask,) * shared, -2)
-        grouped = queries.reshape(batch, self.key_heads, shared * time, channels)
-        found = F.scaled_dot_product_attention(grouped, memory.keys, memory.values, attn_mask=mask)
-        return found.reshape(batch, heads, time, channels)
-
     def forward(
         self,
         x: Tensor,
         rotation: Tensor | None = None,
         mask: Tensor | None = None,
-        past: KeyValues | None = None,
-    ) -> tuple[Tensor, KeyValues]:
+        past: KeyValues | SeparateKeyValues | None = None,
+    ) -> tuple[Tensor, KeyValues | SeparateKeyValues]:
         """x [batch, time, width], rotation of these steps -> the same shape, and the new memory.
 
         `rotation` is [time, channels / 2], or [batch, 1, time, channels / 2] where every row has
@@ -185,7 +207,7 @@ class TransformerLayer(Direct):
         queries_keys, values = projected.split_with_sizes((heads + key_heads, key_heads), 1)
         queries, keys = self.placed(queries_keys, rotation).split_with_sizes((heads, key_heads), 1)
         memory = KeyValues(keys, values) if past is None else past.extended(keys, values)
-        attended = self.attend(queries, memory, mask)
+        attended = memory.attend(queries, mask)
         attended = attended.transpose(1, 2).reshape(batch * time, -1)
         rows = rows + self.attention_out(attended)
         gate, up = self.gate(self.gate_norm(rows)).chunk(2, -1)
@@ -198,10 +220,10 @@ def through(
     x: Tensor,
     rotation: Tensor | None,
     mask: Tensor | None,
-    state: tuple[KeyValues, ...] = (),
-) -> tuple[Tensor, tuple[KeyValues, ...]]:
+    state: tuple[Memory, ...] = (),
+) -> tuple[Tensor, tuple[Memory, ...]]:
     """x [batch, time, width] through transformer layers, with one memory each or none at first."""
-    memories: list[KeyValues] = []
+    memories: list[Memory] = []
     for layer, memory in zip(layers, state or (None,) * len(layers), strict=True):
         x, memory = layer(x, rotation, mask, memory)
         memories.append(memory)

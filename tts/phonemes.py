@@ -1,44 +1,22 @@
-"""Clauses -> phoneme symbols, by gruut's lexicon, part-of-speech tagger and letter-to-sound model.
+"""Clauses -> phoneme symbols: a lexicon, a part-of-speech tagger and a letter-to-sound model.
 
-The tokenizer and number rules of gruut are not used (tts.spoken has ours): a clause costs a few
-milliseconds, and every written token knows its symbols. Symbols are those of the training corpus:
-one character per phoneme, stress mark, space or punctuation.
+What is said for numbers and signs is `tts.spoken`'s. A clause of known words costs a fraction of a
+millisecond, and every written token knows its symbols.
 """
 
 # ruff: noqa: RUF001 - the phonetic alphabet has letters that look like others
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import cast
 
-from gruut.lang import get_settings
-
+from tts.lexicon import EnglishLexicon
 from tts.spoken import tokens
-
-PAD = 0
-"""Symbol index of the silence before and after an utterance."""
-
-SYMBOLS = {
-    **{c: i for i, c in enumerate(";:,.!?", 1)},
-    **dict(zip("—…", (9, 10), strict=True)),
-    " ": 16,
-    **dict(zip("AIOQSTWYᵊ", (24, 25, 31, 33, 35, 36, 39, 41, 42), strict=True)),
-    **{c: i for i, c in enumerate("abcdef", 43)},
-    **{c: i for i, c in enumerate("hijklmnopqrstuvwxyz", 50)},
-    **dict(zip("ɑɐɒæβɔɕçðʤəɚɛɜɟɡ", (69, 70, 71, 72, 75, 76, 77, 78, 81, 82, 83, 85, 86, 87, 90, 92), strict=True)),  # noqa: E501
-    **dict(zip("ɥɨɪʝŋɲœθɹɾʁʃʧʊʋʌɣʒʔ", (99, 101, 102, 103, 112, 114, 120, 119, 123, 125, 128, 131, 133, 135, 136, 138, 139, 147, 148), strict=True)),  # noqa: E501
-    **dict(zip("ˈˌːᵻ", (156, 157, 158, 177), strict=True)),
-}  # fmt: skip
-"""Character -> index of the text encoder's embedding, as the corpus was made."""
-
-# gruut's IPA -> one character per phoneme.
-SINGLE = (
-    ("d͡ʒ", "ʤ"), ("t͡ʃ", "ʧ"), ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("aʊ", "W"), ("ɔɪ", "Y"),
-    ("ɚ", "əɹ"), ("ɝ", "ɜɹ"), ("g", "ɡ"), ("ɫ", "l"),
-)  # fmt: skip
+from tts.symbols import SYMBOLS, symbols_of, with_s
+from tts.tagging import MODELS, RoleTagger, SoundGuesser
 
 LETTERS = {
     "a": "ˈA", "b": "bˈi", "c": "sˈi", "d": "dˈi", "e": "ˈi", "f": "ˈɛf", "g": "ʤˈi", "h": "ˈAʧ",
@@ -46,10 +24,20 @@ LETTERS = {
     "q": "kjˈu", "r": "ˈɑɹ", "s": "ˈɛs", "t": "tˈi", "u": "jˈu", "v": "vˈi", "w": "dˈʌbəljˌu",
     "x": "ˈɛks", "y": "wˈI", "z": "zˈi",
 }  # fmt: skip
+TOLD_APART = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"}
+)
+"""Letters that are no plain ones with a mark on them."""
+WORDS = {
+    "wi": "wˈI", "fi": "fˈI", "okay": "ˌOkˈA", "covid": "kˈOvɪd", "emoji": "ɪmˈOʤi",
+    "json": "ʤˈAsən", "yaml": "jˈæməl", "chatbot": "ʧˈætbˌɑt", "airbnb": "ˈɛɹbiˌɛnbˈi",
+    "lyft": "lˈɪft", "venmo": "vˈɛnmO", "doordash": "dˈɔɹdˌæʃ", "nginx": "ˈɛnʤɪnˌɛks",
+    "gif": "ɡˈɪf", "voip": "vˈYp", "fahrenheit": "fˈɛɹənhˌIt", "celsius": "sˈɛlsiəs",
+    "unicef": "jˈunɪsˌɛf", "captcha": "kˈæpʧə", "openai": "ˈOpən ˌAˈI", "wifi": "wˈIfˌI",
+}  # fmt: skip
+"""What the lexicon lacks and letters mislead on."""
 
-Lookup = Callable[..., Sequence[str] | None]
-Guess = Callable[[str], Sequence[str] | None]
-Tagger = Callable[[Sequence[str]], Sequence[str]]
+SHORTENED = re.compile(r"([A-Z])('?s)")
 
 
 @dataclass(frozen=True)
@@ -75,62 +63,77 @@ class Pronunciation:
 
 
 class PhonemeFrontEnd:
-    """Pronounces English clauses, on the one thread that made it (the lexicon is SQLite)."""
+    """Pronounces English clauses.
 
-    def __init__(self) -> None:
-        settings = get_settings("en-us")
-        # Optional to gruut, but its English has all three.
-        self._lookup = cast(Lookup, settings.lookup_phonemes)
-        self._guess = cast(Guess, settings.guess_phonemes)
-        self._tag = cast(Tagger, settings.get_parts_of_speech)
+    Args:
+        own: lower-case words and their symbols, which come before all others: a lexicon file's.
+    """
+
+    def __init__(self, own: Mapping[str, str] | None = None) -> None:
+        self._own = own or {}
+        self._lexicon = EnglishLexicon(MODELS / "lexicon.db")
+        self._guess = SoundGuesser()
+        self._roles = RoleTagger()
         self._word = lru_cache(maxsize=20_000)(self._pronounce_word)
         self("Warm up the lexicon, the tagger and Zorblaxian guesses.")
 
     def __call__(self, clause: str) -> Pronunciation:
         """Pronounce a clause of any text. What cannot be said is left out; nothing raises."""
-        written = tokens(clause)
-        words = [word for token in written for word in token.words]
-        roles = iter(self._tag([word for word in words if word != ","]) if words else ())
-        symbols, spans = "", []
+        written = tokens(clause, self._own)
+        words = [word for token in written for word in token.words if word != ","]
+        roles = iter(self._roles([word.lower() for word in words]) if words else ())
+        symbols, silent = "", ""
+        spans: list[SymbolSpan] = []
         for token in written:
-            spoken = self._pronounce_token(token.words, roles)
-            if not spoken:
+            spoken = ""
+            for word in token.words:
+                said = "," if word == "," else self._word(word, next(roles))
+                spoken += (" " if spoken and said and said != "," else "") + said
+            if not spoken.strip(", "):
+                # Shown with its neighbour.
+                if spans:
+                    spans[-1] = replace(spans[-1], text=f"{spans[-1].text} {token.text}")
+                else:
+                    silent += token.text + " "
                 continue
             if symbols:
                 symbols += " "
             start = len(symbols)
-            symbols += spoken + token.pause
-            spans.append(SymbolSpan(token.text, start, len(symbols)))
+            symbols += spoken.strip(", ") + token.pause
+            spans.append(SymbolSpan(silent + token.text, start, len(symbols)))
+            silent = ""
         return Pronunciation(symbols, tuple(spans))
 
     def forget(self) -> None:
         """Empty the cache of words: for measurements."""
         self._word.cache_clear()
 
-    def _pronounce_token(self, words: Sequence[str], roles: Iterator[str]) -> str:
-        spoken = ""
-        for word in words:
-            if word == ",":
-                spoken += ","
-                continue
-            # A letter on its own is its name, but the article "a" in a text is not.
-            name = len(words) > 1 and LETTERS.get(word)
-            said = name or self._word(word, next(roles))
-            if name:
-                next(roles)
-            spoken += (" " if spoken and said else "") + said
-        return spoken
+    def _pronounce_word(self, word: str, role: str) -> str:
+        """Symbols of one word as `tts.spoken` gives it; "" if it has none (another script)."""
+        if word.startswith("/"):
+            return word.strip("/")
+        if word.isascii() and word.isupper() and len(word) == 1:
+            return LETTERS[word.lower()]
+        if several := SHORTENED.fullmatch(word):
+            return with_s(LETTERS[several[1].lower()])
+        stem = word.removesuffix("'s")
+        if stem != word and not self._known(word, role) and (base := self._known(stem, role)):
+            return with_s(base)
+        return self._known(word, role) or self._guessed(word)
 
-    def _pronounce_word(self, word: str, tag: str) -> str:
-        """Symbols of one lower-case word; empty if it has none (a script we cannot read)."""
-        phonemes = self._lookup(word, role=f"gruut:{tag}") or LETTERS.get(word)
-        phonemes = phonemes or self._guess(plain_letters(word)) or ()
-        joined = "".join(phonemes)
-        for several, single in SINGLE:
-            joined = joined.replace(several, single)
-        return "".join(symbol for symbol in joined if symbol in SYMBOLS)
+    def _known(self, word: str, role: str) -> str:
+        """Symbols of a word that a lexicon has, with or without the marks on its letters."""
+        if known := self._own.get(word) or WORDS.get(word):
+            return known
+        plain = plain_letters(word)
+        found = self._lexicon.find(word, role) or self._lexicon.find(plain, role)
+        return symbols_of(found.replace(" ", "")) or LETTERS.get(plain, "")
+
+    def _guessed(self, word: str) -> str:
+        return symbols_of(self._guess(plain_letters(word)))
 
 
 def plain_letters(word: str) -> str:
-    """Letters that the letter-to-sound model knows."""
-    return re.sub(r"[^a-z']", "", word)
+    """Letters that the letter-to-sound model knows: é as e, ß as ss, no others."""
+    bare = unicodedata.normalize("NFKD", word.lower().translate(TOLD_APART))
+    return re.sub(r"[^a-z']", "", bare)

@@ -32,6 +32,13 @@ class SpeakingSettings(BaseModel):
     int8: bool = Field(
         default=True, description="Multiply with 8-bit weights: about twice as fast, same words."
     )
+    lexicon: str = Field(
+        default="",
+        description=(
+            "File of words and their phonemes, which come before all others: on each line a word, "
+            'blanks, and IPA, as in "parley ˈpɑɹli"; "" uses none.'  # noqa: RUF001 - IPA
+        ),
+    )
     first_clause_words: int = Field(
         default=4,
         ge=1,

@@ -19,7 +19,8 @@ import soxr
 from numpy.typing import NDArray
 
 from agent.line import CALLER_RATE
-from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
+from tts.phonemes import PhonemeFrontEnd
+from tts.symbols import PAD, SYMBOLS
 
 Audio = NDArray[np.float32]
 
@@ -28,7 +29,7 @@ RATE = 24_000
 MOST_SYMBOLS = 500
 """Its voices have a style for each length of text, up to this."""
 
-EDITION = 1
+EDITION = 2
 """Changes whenever a text would sound different, so that kept clips are made anew."""
 
 SYMBOLS_OF_SOUNDS = {

@@ -27,7 +27,7 @@ class WordsLost:
 
 def spoken_words(text: str) -> list[str]:
     """A text as the words it is spoken as: "7:30" is seven thirty, "KX4" is k x four."""
-    words = (word for token in tokens(text) for word in token.words)
+    words = (word.lower() for token in tokens(text) for word in token.words)
     plain = (word.replace("-", " ").replace(".", " ") for word in words if word != ",")
     return [ALIKE.get(word, word) for several in plain for word in several.split()]
 

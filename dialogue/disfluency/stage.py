@@ -15,6 +15,7 @@ from dialogue.disfluency.cues import FILLERS, begins_cue, cues
 from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import Word, cores, split
+from dialogue.disfluency.written_form import written
 
 _TAIL = re.compile(r"[,;:\u2014\u2013\u2026\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
 _END = re.compile(r"[.?!]+$")
@@ -90,12 +91,15 @@ class Repaired:
     def shown(self) -> str:
         """What the language model is shown: the text meant, behind what does not count any more.
 
+        Numbers, times and dates are in their written form, as tools want them.
+
         Of the forms tried, only this one cost the embedded model no slot; a note behind the text
         was now and then taken for what the caller wants.
         """
+        meant = written(self.text)
         if not self.replaced:
-            return self.text
-        return f"[Not {' or '.join(self.replaced)}.] {self.text}"
+            return meant
+        return f"[Not {' or '.join(map(written, self.replaced))}.] {meant}"
 
 
 def repair(text: str, tagger: Tagger | None = None) -> Repaired:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dialogue.turns import actions as act
 from dialogue.turns import events as ev
+from dialogue.turns.interruption import Verdict, Voice
 from dialogue.turns.policy import PAUSES_KEPT, Evidence, Policy
 from dialogue.turns.replies import Step, drop_stale, release, same_words, speculate
 from dialogue.turns.state import Phase, State
@@ -34,9 +35,17 @@ def falls_silent(state: State, event: ev.VoiceStopped, policy: Policy) -> State:
     state = replace(state, voice=False, silent_since=event.since)
     if state.floor_is_ours:
         return state
-    told = state.told + max(event.since - state.voice_since, 0.0)
-    state = replace(state, told=told, loudness=_level(state.loudness, event.loudness))
-    return await_end(state, policy)
+    lasted = max(event.since - state.voice_since, 0.0)
+    distant = _distant(state, event.loudness, lasted, policy)
+    return await_end(
+        replace(
+            state,
+            told=state.told + lasted,
+            distant=distant and (state.distant or not state.told),
+            loudness=state.loudness if distant else _level(state.loudness, event.loudness),
+        ),
+        policy,
+    )
 
 
 def await_end(state: State, policy: Policy) -> State:
@@ -103,6 +112,14 @@ def give_up_waiting(state: State, now: float, policy: Policy) -> Step:
     finals = (*state.finals, state.partial) if state.partial else state.finals
     state = replace(state, finals=finals, partial="", open_segment=False, owed_until=owed)
     return release(state, now, policy)
+
+
+def _distant(state: State, loudness: float | None, lasted: float, policy: Policy) -> bool:
+    """Whether a voice is not the caller's; before a turn of theirs, any may be."""
+    if loudness is None or state.loudness is None:
+        return False
+    voice = Voice("", lasted, loudness - state.loudness, answers=False)
+    return policy.interruption.judge(voice) is Verdict.BACKGROUND
 
 
 def _level(so_far: float | None, loudness: float | None) -> float | None:

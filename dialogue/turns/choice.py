@@ -16,7 +16,7 @@ _END_OF_TURN: Mapping[str, Callable[[TurnSettings], EndOfTurn]] = {
     "words": lambda s: WordsEndOfTurn(s.complete_wait, s.incomplete_wait),
 }
 _INTERRUPTION: Mapping[str, Callable[[TurnSettings], Interruption]] = {
-    "words": lambda s: WordInterruption(s.background_margin),
+    "words": lambda s: WordInterruption(s.background_margin, s.clear_words),
     "voice": lambda s: VoiceInterruption(s.pause_after),
 }
 _BACKCHANNEL: Mapping[str, Callable[[TurnSettings], Backchannels]] = {
@@ -39,7 +39,7 @@ def chosen(settings: TurnSettings) -> Policy:
         final_wait=settings.final_wait,
         pause_after=settings.pause_after,
         longest_gap=settings.longest_gap,
-        short_sound=settings.short_sound,
         resume_wait=settings.resume_wait,
         wordless_wait=settings.wordless_wait,
+        caller_level=settings.caller_level,
     )

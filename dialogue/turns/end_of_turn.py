@@ -54,9 +54,9 @@ class Weights:
     )
     pause: float = 0.45
     """Median length of pauses within a turn, in seconds, of a caller not heard before."""
-    spread: float = 0.7
+    spread: float = 1.3
     """Standard deviation of their logarithm."""
-    memory: float = 1.0
+    memory: float = 3.0
     """Pauses of this caller's that weigh as much as all other callers together."""
 
 

@@ -44,6 +44,8 @@ class InterimWords:
 
     text: str
     times: Times = ()
+    confidence: float | None = None
+    """Of the recogniser, 0 to 1; None where it gives none."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class PauseWords:
 
     text: str
     times: Times = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class FinalWords:
 
     text: str
     times: Times = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)

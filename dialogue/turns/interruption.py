@@ -13,6 +13,7 @@ class Verdict(Enum):
     NOTHING = "no words in it so far"
     BACKCHANNEL = "attention: go on"
     BACKGROUND = "not meant for the agent: go on"
+    UNCLEAR = "sounds that are hardly words: go on"
     INTERRUPTION = "a wish to speak: yield"
 
 
@@ -28,10 +29,12 @@ class Voice:
     """dB above the caller's own level in this call; None where either is unknown."""
     answers: bool
     """The agent has just asked a question."""
+    confidence: float | None = None
+    """Of the recogniser in its words, 0 to 1; None where unknown."""
 
 
 _TOKEN = re.compile(
-    r"m+|h+m+|m+-?h+m+|u+h+|u+h+-?h+u+h+|u+m+|a+h+|o+h+|a+w+|(?:ha+)+h*|(?:he){2,}|yea+h*"
+    r"m+|h+m+|h+u+h+|m+-?h+m+|u+h+|u+h+-?h+u+h+|h?u+m+|a+h+|o+h+|a+w+|(?:ha+)+h*|(?:he){2,}|yea+h*"
 )
 _TOKENS = frozenset(
     """yep yup yes right okay ok sure cool great good nice exactly wow really absolutely indeed true
@@ -41,21 +44,31 @@ _PHRASES = frozenset(
     """i see|got it|of course|all right|i know|makes sense|sounds good|thank you|you""".split("|")
 )
 _ANSWERS = frozenset("yes yeah yep yup right okay ok sure exactly absolutely".split())
+_PLAIN = frozenset("wait no nope stop hold hang sorry excuse but actually hello hey".split())
+"""What takes the floor however faintly it is heard."""
 _HUMMED = re.compile(r"m+-?h+m+|u+h+-?h+u+h+")
 _WORD = re.compile(r"[\w'-]+")
+_MOMENT = 0.001
+"""Seconds that two times may differ by rounding."""
+_FASTEST = 8.0
+"""Words a second. Of a noise a recogniser makes a sentence that nobody could say in the time."""
+_ONSET = 0.3
+"""Seconds of speech that a word may have had before it was voice."""
 _SOUND = re.compile(r"\[[^]]*\]|\([^)]*\)|\*[^*]*\*|♪[^♪]*♪?")
 
 
 @dataclass(frozen=True)
 class WordInterruption:
-    """Yields to any word that is not a known token of attention, and never to a distant voice.
+    """Yields to any clear word that is no known token of attention, and never to a distant voice.
 
-    A recogniser writes laughter and coughs in brackets, or makes "you" or "thank you" of them; it
-    writes "mm-hm" in many ways. `background_margin` is how many dB below the caller's own level a
-    voice is not the caller's.
+    A recogniser writes laughter and coughs in brackets, or makes "you" or "thank you" of them, or
+    words that it does not believe in itself, below the confidence `clear`; it writes "mm-hm" in
+    many ways. `background_margin` is how many dB below the caller's own level a voice is not the
+    caller's.
     """
 
     background_margin: float
+    clear: float = 0.0
 
     def judge(self, voice: Voice) -> Verdict:
         """Verdict on what is known of `voice` so far."""
@@ -67,7 +80,15 @@ class WordInterruption:
         if voice.answers and any(_affirms(word) for word in words):
             return Verdict.INTERRUPTION
         attentive = " ".join(words) in _PHRASES or all(map(_shows_attention, words))
-        return Verdict.BACKCHANNEL if attentive else Verdict.INTERRUPTION
+        if attentive:
+            return Verdict.BACKCHANNEL
+        return Verdict.INTERRUPTION if self._clear(voice, words) else Verdict.UNCLEAR
+
+    def _clear(self, voice: Voice, words: list[str]) -> bool:
+        if len(words) > _FASTEST * (voice.lasted + _ONSET):
+            return False
+        sure = voice.confidence is None or voice.confidence >= self.clear
+        return sure or not _PLAIN.isdisjoint(words)
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,7 @@ class VoiceInterruption:
 
     def judge(self, voice: Voice) -> Verdict:
         """Verdict on what is known of `voice` so far."""
-        lasts = voice.lasted >= self.after or voice.text
+        lasts = voice.lasted > self.after - _MOMENT or voice.text
         return Verdict.INTERRUPTION if lasts else Verdict.NOTHING
 
 

@@ -67,6 +67,7 @@ def _words(
     policy: Policy,
 ) -> Step:
     closes = isinstance(event, ev.FinalWords)
+    state = replace(state, confidence=event.confidence)
     if state.owed_until is not None:
         return replace(state, owed_until=None) if closes else state, ()
     asked = state.final_by is not None

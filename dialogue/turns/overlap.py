@@ -1,29 +1,24 @@
 """A voice over the agent: lower ours at once, fall silent if it lasts, let its words decide.
 
 Two promises pull against each other. A caller who wants the floor hears us fall silent within
-400 ms (median); a caller who says "mm-hm" hears no gap over 300 ms. Words cannot serve both: an
-interim transcript is there about 0.55 s after the onset (0.4 s of speech, 0.15 s of decoding), and
-of a short sound there is none, only the words at its pause, about 0.3 s after it has ended. So the
-length of the voice decides first and its words have the last say. In seconds after the onset, for
-a voice that lasts d:
+400 ms (median); a caller who says "mm-hm" hears no gap over 300 ms. Words alone come too late for
+the first, the length of the voice alone tells too little for the second: a real "mm-hm" lasts 0.4 s
+and more, as long as "wait, stop". So we fall silent before we know, and go on before it is a gap,
+unless words say in between that the floor is wanted. In seconds after the onset:
 
-    0.12          voice activity is sure (three windows of 32 ms): we lower our voice
-    0.24          `pause_after`: still there, we fall silent. The way to us and back to the caller
-                  takes about 0.14, so the silence is heard at 0.38
-    d + 0.14      voice activity reports the end (four windows of silence)
-                  d <= `short_sound`: taken for attention; we go on as soon as we have been silent
-                  for `longest_gap`, or at once if we have already: a gap of 0.27 for d up to 0.37,
-                  of d - 0.10 beyond
-    d + 0.3       the words at the pause. Attention or nothing: we go on, or went on already.
-                  "Wait": we stop for good, having said some 0.2 of the cut word once more
-    0.55, 0.95    interim words of a longer voice: the first that is no attention ends the reply,
-                  silent since 0.38 for the caller. "Yeah" alone waits for what follows
+    0.12    voice activity is sure (three windows of 32 ms): we lower our voice
+    0.28    `pause_after`: the voice is still there, we fall silent. The way to us and back to the
+            caller takes about 0.1
+    0.43    the first word: 0.22 s of speech, decoded in 0.15 to 0.2. Attention: we
+            go on. Anything else that was heard clearly: we stop for good, silent since 0.28
+    0.50    `longest_gap` has passed without a word: we go on, however long the voice lasts
+    later   more words, every 0.4 s and at the pause: the first that want the floor end the reply
 
-What came back from silence begins at the start of the word that was cut. A longer sound that stops
-without words resumes after `resume_wait`, one that goes on without any word after `wordless_wait`
-(a machine, a crowd): each silence of ours has an end that does not depend on the caller. A voice
-far below the caller's own level in this call is somebody else's and changes nothing, nor do its
-words. A reply that is released and not yet heard has no gap to fear, and waits at once.
+What came back from silence begins at the start of the word that was cut. A voice far below the
+caller's own level in this call is somebody else's and changes nothing, nor do its words. A reply
+that is released and not yet heard has no gap to fear: it waits at once, for `resume_wait` after a
+sound and for `wordless_wait` at most, so each silence of ours has an end that does not depend on
+the caller.
 """
 
 from __future__ import annotations
@@ -41,12 +36,14 @@ from dialogue.turns.state import Level, Overlap, Phase, Reply, State
 
 def begins(state: State, event: ev.VoiceStarted, now: float, policy: Policy) -> Step:
     """A voice over a released reply."""
-    overlap = Overlap(event.since, event.loudness, _reply(state).asks)
-    if _reply(state).level is not Level.HELD:
+    reply, before = _reply(state), state.overlap
+    overlap = Overlap(event.since, event.loudness, reply.asks)
+    if reply.level is not Level.HELD:
         return _heed(replace(state, overlap=overlap), now, policy)
-    held = state.overlap.held_at if state.overlap else now
     act_at = event.since + policy.wordless_wait
-    return replace(state, overlap=replace(overlap, held_at=held, act_at=act_at)), ()
+    if reply.phase is Phase.SPEAKING and before is not None:
+        act_at = before.act_at or now  # the gap is as long as it was
+    return replace(state, overlap=replace(overlap, act_at=act_at)), ()
 
 
 def louder(state: State, event: ev.VoiceLouder, now: float, policy: Policy) -> Step:
@@ -68,12 +65,9 @@ def stops(state: State, since: float, now: float, policy: Policy) -> Step:
         return state, ()
     if reply.level is Level.DUCKED:
         return _resume(state)
-    act_at = since + policy.resume_wait
-    if reply.phase is Phase.SPEAKING and since - overlap.since <= policy.short_sound:
-        act_at = max(
-            now, (now if overlap.held_at is None else overlap.held_at) + policy.longest_gap
-        )
-    return replace(state, overlap=replace(overlap, act_at=act_at)), ()
+    if reply.phase is Phase.SPEAKING:
+        return state, ()  # goes on when the gap has lasted
+    return replace(state, overlap=replace(overlap, act_at=since + policy.resume_wait)), ()
 
 
 def lasted(state: State, now: float, policy: Policy) -> Step:
@@ -90,9 +84,10 @@ def words(state: State, now: float, policy: Policy, *, settled: bool) -> Step:
         state, stopped = _yield(state, policy)
         state, more = speculate(state) if settled else (state, ())
         return state, (*stopped, *more)
-    spent = verdict is not Verdict.NOTHING and not state.voice
-    if not (settled and spent and _reply(state).phase is Phase.SPEAKING):
+    if verdict is Verdict.NOTHING or _reply(state).phase is not Phase.SPEAKING:
         return state, ()
+    if state.voice or not settled:
+        return _let_be(state) if verdict is Verdict.BACKCHANNEL else (state, ())
     kind = act.Acknowledge if verdict is Verdict.BACKCHANNEL else act.Disregard
     text = state.text
     state, closing = spend_words(state, now, policy)
@@ -115,10 +110,12 @@ def _verdict(state: State, now: float, policy: Policy) -> Verdict:
     since = now if overlap is None else overlap.since
     until = now if state.voice else max(state.silent_since, since)
     loudness = None
-    if overlap is not None and overlap.loudness is not None and state.loudness is not None:
-        loudness = overlap.loudness - state.loudness
+    if overlap is not None and overlap.loudness is not None:
+        usual = policy.caller_level if state.loudness is None else state.loudness
+        loudness = overlap.loudness - usual
     answers = overlap is not None and overlap.answers
-    return policy.interruption.judge(Voice(said_over(state), until - since, loudness, answers))
+    text, confidence = said_over(state), state.confidence
+    return policy.interruption.judge(Voice(text, until - since, loudness, answers, confidence))
 
 
 def _heed(state: State, now: float, policy: Policy) -> Step:
@@ -138,15 +135,25 @@ def _hold(state: State, now: float, policy: Policy) -> Step:
     overlap, reply = state.overlap, _reply(state)
     assert overlap is not None
     act_at = max(overlap.since + policy.wordless_wait, now)
-    overlap = replace(overlap, held_at=now, act_at=act_at)
+    if reply.phase is Phase.SPEAKING:
+        act_at = now + policy.longest_gap
+    overlap = replace(overlap, act_at=act_at)
     state = replace(state, overlap=overlap, reply=replace(reply, level=Level.HELD))
     return state, (act.PauseReply(reply.number),)
+
+
+def _let_be(state: State) -> Step:
+    """Attention so far: a silent reply goes on, a lowered one stays so until the voice stops."""
+    if _reply(state).level is Level.HELD:
+        return _resume(state)
+    overlap = None if state.overlap is None else replace(state.overlap, act_at=None)
+    return replace(state, overlap=overlap), ()
 
 
 def _resume(state: State) -> Step:
     overlap, reply = state.overlap, _reply(state)
     if overlap is not None:
-        state = replace(state, overlap=replace(overlap, act_at=None, held_at=None))
+        state = replace(state, overlap=replace(overlap, act_at=None))
     if reply.level is Level.FULL:
         return state, ()
     rewinds = reply.level is Level.HELD and reply.phase is Phase.SPEAKING

@@ -68,9 +68,10 @@ class Policy:
     final_wait: float
     pause_after: float
     longest_gap: float
-    short_sound: float
     resume_wait: float
     wordless_wait: float
+    caller_level: float
+    """dBFS."""
 
     @classmethod
     def of(cls, settings: TurnSettings) -> Policy:

@@ -26,7 +26,7 @@ def speculate(state: State) -> Step:
     if state.voice or state.reply is not None or not state.text:
         return state, acts
     request = request_of(state.text)
-    if request is Request.HOLD:
+    if request in (Request.HOLD, Request.NOTHING) or state.distant:
         return state, acts
     reply = Reply(state.next_reply, state.text, Phase.SPECULATIVE)
     state = replace(state, reply=reply, next_reply=reply.number + 1)
@@ -46,8 +46,12 @@ def drop_stale(state: State) -> Step:
 def release(state: State, now: float, policy: Policy) -> Step:
     """The turn is over: its answer may be heard. One without words ends without trace."""
     state, acts = speculate(replace(state, end_at=None, final_by=None))
+    if state.distant and state.text:
+        state, closing = set_aside(state, now, policy)
+        return state, (*acts, *closing)
     if state.reply is None:
-        state, committed = commit(state, now, policy, on_hold=True)
+        holds = request_of(state.text) is Request.HOLD
+        state, committed = commit(state, now, policy, on_hold=holds)
         return state, (*acts, *committed)
     # The final words may differ in punctuation from those that the reply was prepared for.
     reply = replace(state.reply, phase=Phase.RELEASED, answers=state.text)
@@ -65,11 +69,19 @@ def commit(state: State, now: float, policy: Policy, *, on_hold: bool = False) -
         on_hold=on_hold,
         prompts=0,
         told=0.0,
+        distant=False,
         nodded=False,
         resumed_after=None,
     )
     state, closing = spend_words(state, now, policy)
     return state, (done, *closing)
+
+
+def set_aside(state: State, now: float, policy: Policy) -> Step:
+    """Forgets a turn that was somebody else's."""
+    aside = act.Disregard(state.text)
+    state, closing = spend_words(replace(state, told=0.0, distant=False), now, policy)
+    return state, (aside, *closing)
 
 
 def spend_words(state: State, now: float, policy: Policy) -> Step:

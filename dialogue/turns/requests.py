@@ -10,12 +10,14 @@ class Request(Enum):
     """A request that needs no language model."""
 
     NONE = "something else"
+    NOTHING = "a hesitation that nothing came of"
     HOLD = "wait quietly"
     REPEAT = "say the last reply again"
 
 
 _POLITE = r"(?:(?:oh|um|uh|okay|ok|yeah|yes|no|sorry|please|hey|excuse me|pardon(?: me)?)\s+)*"
 _AFTER = r"(?:\s+(?:please|okay|ok|sorry|thanks|for me|now|again|one more time|once more))*"
+_HESITATION = re.compile(r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+)\s*)+")
 _MOMENT = r"(?:a|one|just a|just one)\s+(?:moment|second|sec|minute|min)"
 _HOLD = re.compile(
     rf"{_POLITE}(?:wait|hold on|hang on|hold the line|{_MOMENT}|bear with me"
@@ -37,6 +39,8 @@ def request_of(text: str) -> Request:
     words = " ".join(
         re.findall(r"[\w']+", text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     )
+    if _HESITATION.fullmatch(words):
+        return Request.NOTHING
     if _HOLD.fullmatch(words):
         return Request.HOLD
     return Request.REPEAT if _REPEAT.fullmatch(words) else Request.NONE

@@ -48,7 +48,7 @@ class TurnSettings(BaseModel):
         ),
     )
     pause_after: float = Field(
-        default=0.24,
+        default=0.28,
         ge=0.0,
         le=2.0,
         description=(
@@ -57,27 +57,21 @@ class TurnSettings(BaseModel):
         ),
     )
     longest_gap: float = Field(
-        default=0.27,
+        default=0.22,
         ge=0.0,
         le=2.0,
         description=(
-            "silence, in seconds, after which the agent goes on when the voice was a short sound "
-            "and its words are not there yet"
+            "silence, in seconds, after which the agent goes on although the voice lasts, unless "
+            "words have come that want the floor"
         ),
-    )
-    short_sound: float = Field(
-        default=0.5,
-        ge=0.0,
-        le=2.0,
-        description='longest sound, in seconds, that is taken for an "mm-hm" until words come',
     )
     resume_wait: float = Field(
         default=0.4,
         ge=0.1,
         le=5.0,
         description=(
-            "wait, in seconds, for the words of a longer voice that has stopped, before the agent "
-            "goes on"
+            "wait, in seconds, for the words of a sound that has stopped, before an answer goes "
+            "out that nothing has been heard of yet"
         ),
     )
     wordless_wait: float = Field(
@@ -85,7 +79,8 @@ class TurnSettings(BaseModel):
         ge=0.5,
         le=10.0,
         description=(
-            "voice without any word, in seconds, after which it is a noise and the agent goes on"
+            "voice without any word, in seconds, after which it is a noise and such an answer "
+            "goes out"
         ),
     )
     background_margin: float = Field(
@@ -94,6 +89,24 @@ class TurnSettings(BaseModel):
         le=60.0,
         description=(
             "a voice over the agent so many dB below the caller's own level is somebody else's"
+        ),
+    )
+    caller_level: float = Field(
+        default=-22.0,
+        ge=-70.0,
+        le=0.0,
+        description=(
+            "level of the caller's vowels, in dBFS, that is taken for their own until a turn of "
+            "theirs has been heard"
+        ),
+    )
+    clear_words: float = Field(
+        default=0.22,
+        ge=0.0,
+        le=1.0,
+        description=(
+            "confidence of the recogniser, 0 to 1, below which words over the agent are taken for "
+            'a noise, "wait" and its like apart'
         ),
     )
     backchannel: Literal["off", "one"] = Field(

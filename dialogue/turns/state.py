@@ -53,8 +53,6 @@ class Overlap:
     """A question of the agent's waited for its answer when the voice began."""
     act_at: float | None = None
     """When a ducked reply falls silent, or a silent one goes on, unless words decide before."""
-    held_at: float | None = None
-    """When the reply fell silent."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ class State:
     turn: int = 1
     finals: tuple[str, ...] = ()
     partial: str = ""
+    confidence: float | None = None
+    """Of the recogniser in the newest words, 0 to 1; None where it gives none."""
     voice: bool = False
     voice_since: float = 0.0
     silent_since: float = 0.0
@@ -100,6 +100,8 @@ class State:
     """Length of the pause before the voice under way: one more of them if words follow."""
     loudness: float | None = None
     """The caller's own level in this call, dBFS, over the turns so far."""
+    distant: bool = False
+    """All of the turn's voice so far was too faint to be the caller's."""
     told: float = 0.0
     """Seconds of voice in the turn so far."""
     nodded: bool = False

@@ -59,7 +59,7 @@ def test_half_said_words_get_more_time_than_whole_ones() -> None:
         ("What time is it?", "A table for two at seven.", "Yes."),
         ("My number is", "I'd like a table for, um", "My number is 555 12", "K A T", ""),
     ):
-        assert patience(whole) < patience(half)
+        assert patience(whole, 0.8) < patience(half, 0.8)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["Book it.", "Book the", "A B C", ""]))
@@ -82,7 +82,7 @@ def test_the_wait_stays_between_its_deadlines(
 def test_a_caller_who_pauses_long_is_given_longer() -> None:
     slow, quick = (0.9, 1.1, 1.0), (0.2, 0.18, 0.22)
     text = "I would like to book a table"
-    assert patience(text, 0.5, quick) < patience(text, 0.5) < patience(text, 0.5, slow)
+    assert patience(text, 0.9, quick) < patience(text, 0.9) < patience(text, 0.9, slow)
 
 
 def test_what_the_ear_has_not_told_counts_neither_way() -> None:

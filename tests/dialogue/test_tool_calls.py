@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from livekit.agents import llm
 
+from dialogue.ability import ABLE, SMALL, Ability
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.reply import Replier, Reply
@@ -94,10 +95,11 @@ class Dialogue:
     model: Scripted
     tools: list[llm.Tool]
     settings: ThinkingSettings = SETTINGS
+    ability: Ability = ABLE
 
     def __post_init__(self) -> None:
         self.conversation = Conversation(self.settings)
-        self._replier = Replier(self.model, self.settings)
+        self._replier = Replier(self.model, self.settings, self.ability)
 
     def reply(self, text: str, *, speculative: bool = False) -> Reply:
         return self._replier.reply(
@@ -371,3 +373,12 @@ async def test_a_failure_is_told_in_one_sentence() -> None:
     d = Dialogue(Scripted([ToolCall("1", "look", "{}"), END], [END]), [Tool(look)])
     said = await words(d.reply("Where is it?"))
     assert said == "Sorry, that did not work: the shop is closed."
+
+
+async def test_a_small_model_is_not_asked_to_tell_what_a_tool_has_told() -> None:
+    restaurant = Restaurant()
+    restaurant.open.set()
+    model = Scripted(book(4))
+    dialogue = Dialogue(model, [restaurant.tool()], ability=SMALL)
+    assert await dialogue.turn("Book for four.") == "Table for 4."
+    assert len(model.asked) == 1

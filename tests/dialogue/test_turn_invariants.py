@@ -73,6 +73,8 @@ def possible(world: World, may: Alphabet) -> Iterator[Event]:
     state, now = world.state, world.now
     if state.voice:
         yield VoiceStopped(now - 0.1, NEAR)
+        if may.distant:
+            yield VoiceStopped(now - 0.1, FAR)
         if state.overlap is not None and state.overlap.loudness == FAR:
             yield VoiceLouder(NEAR)
     else:
@@ -145,6 +147,8 @@ def abstract(world: World) -> tuple[object, ...]:
         min(s.prompts, 3),
         s.loudness is None,
         s.on_hold,
+        s.distant,
+        s.told > 0,
         s.spoken,
         s.over,
         None if over is None else over.loudness,

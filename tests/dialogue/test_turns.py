@@ -146,7 +146,7 @@ def test_interruption_is_ducked_at_once_then_silent_and_stops_on_words() -> None
     d = answered()
     assert d.at(3.02, VoiceStarted(2.9)) == [DuckReply(1)]
     assert d.at(2.9 + SETTINGS.pause_after) == [PauseReply(1)]
-    assert d.at(3.4, InterimWords("Wait")) == [StopReply(1)]
+    assert d.at(3.35, InterimWords("Wait")) == [StopReply(1)]
     assert d.at(3.8, VoiceStopped(3.7), PauseWords("Wait, stop the music.")) == [
         StartReply(2, "Wait, stop the music.")
     ]
@@ -155,12 +155,8 @@ def test_interruption_is_ducked_at_once_then_silent_and_stops_on_words() -> None
 def test_backchannel_keeps_the_floor_and_stays_out_of_the_next_turn() -> None:
     d = answered()
     d.at(3.02, VoiceStarted(2.9))
-    assert d.at(3.2, InterimWords("Mm-hm")) == [PauseReply(1)]
-    assert d.at(3.4, VoiceStopped(3.3), PauseWords("Mm-hm.")) == [
-        Acknowledge("Mm-hm."),
-        Finalize(),
-        ResumeReply(1, word=3),
-    ]
+    assert d.at(3.35, InterimWords("Mm-hm")) == [PauseReply(1), ResumeReply(1, word=3)]
+    assert d.at(3.5, VoiceStopped(3.4), PauseWords("Mm-hm.")) == [Acknowledge("Mm-hm."), Finalize()]
     assert d.at(3.42, FinalWords("Mm-hm.")) == []
     d.at(5.0, SpeechFinished(1))
     d.at(6.0, VoiceStarted(6.0))
@@ -169,8 +165,8 @@ def test_backchannel_keeps_the_floor_and_stays_out_of_the_next_turn() -> None:
     assert d.at(7.6, SpeechStarted(2)) == [CommitTurn(2, "Thank you.")]
 
 
-@pytest.mark.parametrize("lasts", [0.12, 0.2, 0.3, 0.4])
-def test_a_short_sound_leaves_no_gap_over_300_ms(lasts: float) -> None:
+@pytest.mark.parametrize("lasts", [0.2, 0.3, 0.4, 0.7, 1.5])
+def test_a_sound_leaves_no_gap_over_300_ms_though_its_words_come_late(lasts: float) -> None:
     """Voice activity reports the end 0.14 s late; the words come 0.2 s after that."""
     d = answered()
     d.at(3.02, VoiceStarted(2.9))
@@ -187,7 +183,7 @@ def test_a_short_wait_yields_although_the_agent_has_gone_on() -> None:
     d = answered()
     d.at(3.02, VoiceStarted(2.9))
     assert d.at(3.39, VoiceStopped(3.25)) == [PauseReply(1)]
-    assert d.at(3.42) == [ResumeReply(1, word=3)]
+    assert d.at(3.5) == [ResumeReply(1, word=3)]
     assert d.at(3.6, PauseWords("Wait.")) == [StopReply(1)]
     assert d.at(4.0, FinalWords("Wait."))[-1] == CommitTurn(2, "Wait."), "waits quietly"
 
@@ -199,19 +195,40 @@ def test_yeah_but_wait_yields() -> None:
     assert d.at(3.5, InterimWords("Yeah, but wait")) == [StopReply(1)]
 
 
-def test_noise_over_the_agent_resumes_it() -> None:
+def test_attention_before_the_agent_is_silent_leaves_no_gap_at_all() -> None:
     d = answered()
-    d.at(3.0, VoiceStarted(2.9))
-    d.at(3.9, VoiceStopped(3.8))
-    assert d.at(3.8 + SETTINGS.resume_wait) == [ResumeReply(1, word=3)]
-    assert d.at(5.0, SpeechFinished(1)) == [CloseReply(1)]
+    d.at(3.02, VoiceStarted(2.9))
+    assert d.at(3.1, InterimWords("Yeah")) == []
+    assert d.at(3.5, VoiceStopped(3.4), PauseWords("Yeah.")) == [
+        ResumeReply(1),
+        Acknowledge("Yeah."),
+        Finalize(),
+    ]
 
 
-def test_noise_that_does_not_end_silences_the_agent_for_a_while_only() -> None:
+def test_noise_that_does_not_end_silences_the_agent_for_a_moment_only() -> None:
     d = answered()
     d.at(3.0, VoiceStarted(2.9))
-    assert d.at(2.9 + SETTINGS.wordless_wait) == [PauseReply(1), ResumeReply(1, word=3)]
+    assert d.at(2.9 + 0.56) == [PauseReply(1), ResumeReply(1, word=3)]
     assert d.at(60.0, InterimWords("Can you stop?")) == [StopReply(1)]
+
+
+def test_words_that_were_hardly_heard_are_a_noise_unless_they_are_plain() -> None:
+    for text, then in (("Hunger.", Disregard("Hunger.")), ("Wait.", StopReply(1))):
+        d = answered()
+        d.at(3.0, VoiceStarted(2.9))
+        assert then in d.at(3.4, VoiceStopped(3.2), PauseWords(text, confidence=0.1))
+    d = answered()
+    d.at(3.0, VoiceStarted(2.9))
+    assert d.at(3.2, InterimWords("I am going to use the same", confidence=0.9)) == [PauseReply(1)]
+
+
+def test_a_faint_voice_is_nobodys_before_the_caller_has_spoken() -> None:
+    d = Dialogue()
+    d.at(0.0, CallStarted("Welcome to the house by the bay."))
+    d.at(0.3, SpeechStarted(1))
+    assert d.at(1.0, VoiceStarted(0.9, SETTINGS.caller_level - 20)) == []
+    assert d.at(1.2, VoiceLouder(SETTINGS.caller_level - 8)) == [DuckReply(1)]
 
 
 def test_a_distant_voice_changes_nothing_and_its_words_are_nobodys_turn() -> None:
@@ -282,7 +299,7 @@ def test_greeting_can_be_interrupted() -> None:
     ]
     d.at(0.3, SpeechStarted(1))
     assert d.at(0.6, VoiceStarted(0.5)) == [DuckReply(1)]
-    assert d.at(1.0, InterimWords("I need help")) == [PauseReply(1), StopReply(1)]
+    assert d.at(0.95, InterimWords("I need help")) == [PauseReply(1), StopReply(1)]
 
 
 def words_of(log: Sequence[tuple[float, Action]]) -> list[str]:
@@ -374,6 +391,31 @@ def test_hold_on_is_answered_with_silence() -> None:
     assert d.at(601.1, VoiceStopped(601.0), PauseWords("Go on.")) == [StartReply(1, "Go on.")]
 
 
+def test_a_hesitation_that_nothing_comes_of_is_no_question_and_no_request_to_wait() -> None:
+    d = Dialogue(Policy.of(TurnSettings(end_of_turn="words")))
+    d.at(0.0, VoiceStarted(0.0))
+    assert d.at(0.6, VoiceStopped(0.4), PauseWords("Um...")) == []
+    assert d.at(2.0) == [Finalize()]
+    assert d.at(2.1, FinalWords("Um...")) == [CommitTurn(1, "Um...")]
+    assert due(d.state) is not None, "the caller is asked after a while"
+
+
+def test_a_distant_voice_in_silence_is_nobodys_turn() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0, -30.0), PauseWords("What time is it?"))
+    d.at(2.0, FinalWords("What time is it?"), SpeechStarted(1), SpeechFinished(1))
+    d.at(4.0, VoiceStarted(3.9, -50.0))
+    assert d.at(5.0, VoiceStopped(4.9, -50.0), PauseWords("Dinner is ready.")) == []
+    assert d.at(5.3, FinalWords("Dinner is ready.")) == [Finalize(), Disregard("Dinner is ready.")]
+    d.at(6.0, VoiceStarted(5.9, -50.0))
+    d.at(6.4, VoiceStopped(6.3, -50.0), PauseWords("Come"))
+    d.at(6.5, VoiceStarted(6.45, -31.0))
+    assert d.at(7.5, VoiceStopped(7.4, -31.0), PauseWords("Come, thank you.")) == [
+        StartReply(2, "Come, thank you.")
+    ]
+
+
 def test_repeat_that_needs_no_language_model() -> None:
     d = answered()
     d.at(3.0, SpeechFinished(1))
@@ -443,6 +485,9 @@ def test_words_over_the_agent(text: str, verdict: Verdict) -> None:
         ("Sorry, what did you say?", Request.REPEAT),
         ("Could you say that again?", Request.REPEAT),
         ("Repeat the order for Anna.", Request.NONE),
+        ("Um...", Request.NOTHING),
+        ("Uh, hmm.", Request.NOTHING),
+        ("Mm-hm.", Request.NONE),
         ("", Request.NONE),
     ],
 )

@@ -1,5 +1,6 @@
 """The clause cutter: as early as is safe, and never inside what belongs together."""
 
+# ruff: noqa: RUF001 - the phonetic alphabet has letters that look like others
 from __future__ import annotations
 
 import re
@@ -7,17 +8,19 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import SAID
 
-from tts.clauses import ClauseCutter
+from tts.clauses import ClauseCutter, ClauseLengths
+from tts.spoken import said
 
 
-def cut(pieces: list[str]) -> list[str]:
-    cutter, clauses = ClauseCutter(), []
+def cut(pieces: list[str], lengths: ClauseLengths | None = None) -> list[str]:
+    cutter, clauses = ClauseCutter(lengths or ClauseLengths()), []
     for piece in pieces:
         found, cutter = cutter.push(piece)
         clauses += found
     found, _ = cutter.flush()
-    return [clause.text for clause in clauses + found]
+    return [clause.text.strip() for clause in clauses + found]
 
 
 def pieces_of(text: str) -> list[str]:
@@ -45,6 +48,26 @@ TABLE = [
         "Our office stands directly opposite your main station.",
         ["Our office stands directly opposite your", "main station."],
     ),
+    ("No. 5 is taken. No. I will not.", ["No. 5 is taken.", "No.", "I will not."]),
+    ("See Mt. Rainier. The mt. is high.", ["See Mt. Rainier.", "The mt.", "is high."]),
+    ("Come on Dec. 5 or later.", ["Come on Dec. 5 or later."]),
+    ("It is at 12 Oak Dr. and open.", ["It is at 12 Oak Dr. and open."]),
+    ("Your order number is 4 8 2 1.", ["Your order number is 4 8 2 1."]),
+    (
+        "Please give me your order number and name, please.",
+        ["Please give me your order number", "and name, please."],
+    ),
+    (
+        "This is what Martin Luther King Junior said to everybody",
+        ["This is what Martin Luther King Junior", "said to everybody"],
+    ),
+    (
+        "You can say [good morning, sir](https://a.com/b) now.",
+        ["You can say [good morning, sir](https://a.com/b) now."],
+    ),
+    ("I am [parley, one](/pˈɑɹli/), hello", ["I am [parley, one](/pˈɑɹli/),", "hello"]),
+    ("Look:\n```\na, b. C\n```\nDone.", ["Look:", "```\na, b. C\n```", "Done."]),
+    ("I <b class='x, y'>mean</b> it", ["I <b class='x, y'>mean</b> it"]),
     ("", []),
     (" \n ", []),
 ]
@@ -54,6 +77,36 @@ TABLE = [
 def test_cuts(text: str, clauses: list[str]) -> None:
     assert cut([text]) == clauses
     assert cut(pieces_of(text)) == clauses
+
+
+FRAMES = (
+    "{}",
+    "It is {}",
+    "I wanted to tell you that {} and so on",
+    "Sure, it is {} for you now, ok? And {}, then.",
+)
+LENGTHS = (ClauseLengths(), ClauseLengths(1, 1, 1, 4), ClauseLengths(2, 3, 1, 5))
+
+
+@pytest.mark.parametrize(("text", "words"), SAID)
+def test_cuts_leave_every_reading_as_it_is(text: str, words: str) -> None:
+    for frame in FRAMES:
+        whole = frame.replace("{}", text)
+        for lengths in LENGTHS:
+            clauses = cut([whole], lengths)
+            assert [word for clause in clauses for word in said(clause)] == said(whole)
+
+
+@given(st.data())
+def test_tokens_of_any_size_are_cut_and_read_like_the_whole_text(data: st.DataObject) -> None:
+    text, _ = data.draw(st.sampled_from(SAID))
+    whole = data.draw(st.sampled_from(FRAMES)).replace("{}", text)
+    lengths = data.draw(st.sampled_from(LENGTHS))
+    ends = sorted(data.draw(st.sets(st.integers(0, len(whole)))))
+    pieces = [whole[a:b] for a, b in zip([0, *ends], [*ends, len(whole)], strict=True)]
+    clauses = cut(pieces, lengths)
+    assert clauses == cut([whole], lengths) == cut(list(whole), lengths)
+    assert [word for clause in clauses for word in said(clause)] == said(whole)
 
 
 def test_first_clause_is_there_before_the_sentence_is() -> None:
@@ -79,7 +132,9 @@ def test_a_sentence_without_end_is_cut() -> None:
     assert max(len(clause.split()) for clause in clauses) <= 16
 
 
-ALPHABET = st.sampled_from([*"abAB19.,?! \n'@$:-", "and ", "Dr. ", "p.m. ", "5, "])
+ALPHABET = st.sampled_from(
+    [*"abAB19.,?! \n'@$:-[]()/<`", "and ", "Dr. ", "No. ", "p.m. ", "5, ", "order "]
+)
 
 
 @given(st.lists(ALPHABET, max_size=60), st.integers(1, 9))

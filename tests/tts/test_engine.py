@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tts.codec import FRAME, SAMPLE_RATE
-from tts.engine import Chunk, Engine, SpokenWord
+from tts.engine import Chunk, Engine, Speech, SpokenWord
 
 TEXT = "Sure, I can help you with that. Your order of $42.50 shipped on May 5th."
 
@@ -112,3 +112,42 @@ def test_a_long_speech_goes_on(engine: Engine) -> None:
 )
 def test_nothing_to_say_is_silence_not_an_error(engine: Engine, text: str) -> None:
     assert not list(engine.speak([text]))
+
+
+def test_many_at_once_each_sound_as_they_do_alone(engine: Engine) -> None:
+    texts = [
+        "One moment.",
+        "Your order shipped yesterday, and it should arrive on Friday.",
+        "Is there anything else that I can do for you today?",
+        "Good morning, thanks for calling.",
+    ]
+    alone = [list(engine.speak([text], seed=i)) for i, text in enumerate(texts)]
+    speeches: dict[int, Speech] = {}
+    heard: dict[int, list[Chunk]] = {i: [] for i in range(len(texts))}
+    # One joins every five frames, and the second one hangs up.
+    for turn in itertools.count():
+        if turn % 5 == 0 and (i := turn // 5) < len(texts):
+            speeches[i] = engine.speech(seed=i)
+            speeches[i].push(texts[i])
+            speeches[i].end()
+        if turn == 12:
+            speeches.pop(1).close()
+        if not any(not speech.done for speech in speeches.values()):
+            break
+        for i, speech in speeches.items():
+            if (chunk := speech.step()) is not None:
+                heard[i].append(chunk)
+    for i, chunks in heard.items():
+        expected = alone[i][: len(chunks)] if i == 1 else alone[i]
+        np.testing.assert_array_equal(samples_of(chunks), samples_of(expected))
+        assert words_of(chunks) == words_of(expected)
+
+
+def test_a_forgotten_speech_costs_nothing(engine: Engine) -> None:
+    speech = engine.speech()
+    speech.push("Nobody will ever take these frames.")
+    speech.end()
+    assert speech.step() is not None
+    del speech
+    assert list(engine.speak(["Hello there."]))
+    assert not engine.open_speeches

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tts.codec import FRAME, HOP, SAMPLE_RATE, WINDOW
-from tts.phonemes import PAD, SYMBOLS
+from tts.symbols import PAD, SYMBOLS
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.pitch import GRID, PitchTrack, Samples, smoothed, track
 from tts.weights import read_network

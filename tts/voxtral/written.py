@@ -11,15 +11,15 @@ import math
 import re
 import unicodedata
 
-from tts.spoken import PATTERN, SPOKEN, kind_of, without_markup
+from tts.spoken import reworded
+from tts.text.markup import OVERRIDE, without_markup
 from tts.voxtral.sentences import CLAUSE_ENDS, SENTENCE_ENDS
 
 IN_WORDS = frozenset(
-    "email web phone money time clock ordinal percent measure range code number".split()
+    "email web network tag phone card money date month weekday time ordinal decade percent measure "
+    "range version code number".split()
 )
 """What `tts.spoken` finds that is put into words; the model reads the rest as it is written."""
-VERSION = re.compile(r"\d+(?:\.\d+){2,}")
-VERSION_LETTER = re.compile(r"\b[vV](?=\d+(?:\.\d+| point ))")
 QUOTES = re.compile(r"[\"“”„«»‹›()\[\]{}<>]|(?<![^\W\d_])['‘’]|['‘’](?![^\W\d_])")
 MARKS = re.compile(rf"\s*[{re.escape(SENTENCE_ENDS + CLAUSE_ENDS)}–][\s\-–—.,;:!?…]*|\s+-+\s+|--+")
 BLANKS = re.compile(r"\s+")
@@ -36,10 +36,9 @@ FRAMES_PER_CHARACTER = 1.6
 
 def readable(text: str, is_english: bool) -> str:
     """The text as the model is given it; "" when there is nothing to say in it."""
-    text = without_markup(text)
+    text = OVERRIDE.sub(r"\g<shown>", without_markup(text))
     if is_english:
-        text = VERSION.sub(lambda match: match.group().replace(".", " point "), text)
-        text = PATTERN.sub(in_words, VERSION_LETTER.sub("version ", text))
+        text = reworded(text, IN_WORDS, in_words)
     text = "".join(c for c in text if is_said(c) or c.isspace())
     text = QUOTES.sub("", text)
     text = MARKS.sub(one_mark, text)
@@ -55,12 +54,8 @@ def frame_budget(text: str) -> int:
     return FRAMES_ALLOWED + math.ceil(FRAMES_PER_CHARACTER * len(text))
 
 
-def in_words(match: re.Match[str]) -> str:
-    """What `tts.spoken` says of a match: letters that are spelled are capitals."""
-    kind = kind_of(match)
-    if kind not in IN_WORDS:
-        return match.group()
-    words = [word.upper() if len(word) == 1 else word for word in SPOKEN[kind](match)]
+def in_words(words: tuple[str, ...]) -> str:
+    """Words with their pauses; letters that are spelled are capitals already."""
     return " ".join(words).replace(" ,", ",")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -19,6 +22,9 @@ ORDINALS = {
 }
 LONGEST_CARDINAL = 15
 """Digits; beyond it (and from a leading zero on) digits are read one by one."""
+PORTIONS = {2: ("half", "halves"), 4: ("quarter", "quarters")}
+ROMAN = re.compile(r"(X{0,3})(IX|IV|V?I{0,3})")
+ROMAN_PARTS = (("X", 10), ("IX", 9), ("V", 5), ("IV", 4), ("I", 1))
 
 
 def cardinal(number: int) -> list[str]:
@@ -55,9 +61,45 @@ def year(number: int) -> list[str]:
     return [*cardinal(century), *(["oh", ONES[rest]] if rest < 10 else cardinal(rest))]
 
 
+def decade(number: int) -> list[str]:
+    """1990 -> nineteen nineties; 90 -> nineties; 1800 -> eighteen hundreds."""
+    *front, last = cardinal(number) if number < 100 else year(number)
+    return [*front, last[:-1] + "ies" if last.endswith("y") else last + "s"]
+
+
+def pairs(text: str) -> list[str]:
+    """Rooms, houses and models: 1204 -> twelve oh four; 412 -> four twelve; 400 -> four hundred."""
+    if not 3 <= len(text) <= 4 or text.startswith("0"):
+        return spoken_number(text)
+    return year(int(text))
+
+
 def digits(text: str) -> list[str]:
     """Every digit by its name: 0451 -> zero four five one."""
     return [ONES[int(character)] for character in text]
+
+
+def grouped_digits(text: str) -> list[str]:
+    """Digits by name in groups that one can write down: 84521973 -> 8 4 5 2 , 1 9 7 3."""
+    return with_pauses(digits(group) for group in groups(text))
+
+
+def groups(run: str) -> list[str]:
+    """Threes and fours: 555 0133, 4111 1111 1111 1111; five and fewer stay whole."""
+    if len(run) <= 5:
+        return [run]
+    if len(run) % 4 == 0:
+        sizes = [4] * (len(run) // 4)
+    else:
+        fours = len(run) % 3
+        sizes = [3] * ((len(run) - 4 * fours) // 3) + [4] * fours
+    ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    return [run[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
+def with_pauses(parts: Iterable[list[str]]) -> list[str]:
+    """Groups of words one after the other, with a short pause between."""
+    return [word for part in parts for word in (",", *part)][1:]
 
 
 def spoken_number(text: str) -> list[str]:
@@ -65,5 +107,22 @@ def spoken_number(text: str) -> list[str]:
     whole, _, fraction = text.replace(",", "").partition(".")
     leading_zero = len(whole) > 1 and whole.startswith("0")
     plain = len(whole) > LONGEST_CARDINAL or leading_zero
-    words = digits(whole) if plain else cardinal(int(whole or "0"))
+    words = digits(whole) if plain else cardinal(int(whole)) if whole else []
     return [*words, "point", *digits(fraction)] if fraction else words
+
+
+def portion(above: int, below: int) -> list[str]:
+    """3, 4 -> three quarters; 1, 2 -> one half; 5, 100 -> five hundredths."""
+    one, several = PORTIONS.get(below) or (" ".join(ordinal(below)), " ".join(ordinal(below)) + "s")
+    return [*cardinal(above), *(one if above == 1 else several).split()]
+
+
+def roman(text: str) -> int | None:
+    """XIV -> 14, up to 39; None for what is no such number."""
+    if not text or not ROMAN.fullmatch(text):
+        return None
+    value = 0
+    while text:
+        sign, worth = next(part for part in ROMAN_PARTS if text.startswith(part[0]))
+        value, text = value + worth, text[len(sign) :]
+    return value

@@ -1,0 +1,88 @@
+"""How good the voice is, beside its teacher on the same sentences.
+
+    python -m tts.evaluation                         every figure, each with its bar
+    python -m tts.evaluation --only word-error       one part; --only may be given several times
+    python -m tts.evaluation --weights FOLDER --steps 2
+
+Needs `pip install parley[bench]`, and from `parley models fetch` whisper-base and kokoro-82m.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tts.evaluation.figures import PARTS, Evaluation
+from tts.evaluation.studio import Studio, processes
+from tts.evaluation.teacher import Teacher, TeacherError
+from tts.evaluation.texts import many_sentences, sentences
+from tts.settings import SpeakingSettings
+from tts.weights import WeightsError
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
+WEIGHTS = Path(__file__).parents[1] / "weights"
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options of an evaluation."""
+    default = SpeakingSettings()
+    models = CACHE / "models"
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the weights")
+    parser.add_argument("--whisper", type=Path, default=models / "whisper-base")
+    parser.add_argument("--teacher", type=Path, default=models / "kokoro-82m")
+    parser.add_argument("--cache", type=Path, default=CACHE / "teacher", help="its speech is kept")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part of the table")
+    parser.add_argument("--steps", type=int, default=default.flow_steps)
+    parser.add_argument("--temperature", type=float, default=default.temperature)
+    parser.add_argument("--processes", type=int, default=2, help="one thread each")
+    parser.add_argument("--every", type=int, default=1, help="only one sentence in so many")
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Print the figures; 0 if every bar is met.
+
+    Raises:
+        TeacherError, WeightsError: files are missing; the message says what to do.
+    """
+    settings = SpeakingSettings(flow_steps=arguments.steps, temperature=arguments.temperature)
+    teacher = Teacher(arguments.teacher, arguments.cache)
+    teacher.check()
+    studio = Studio(arguments.weights, arguments.whisper, teacher, settings)
+    met = True
+    with processes(arguments.processes) as pool:
+        evaluation = Evaluation(
+            studio,
+            pool,
+            sentences()[:: arguments.every],
+            many_sentences()[:: arguments.every],
+            tell=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+        for name in arguments.only or PARTS:
+            begin = time.perf_counter()
+            for figure in PARTS[name](evaluation):
+                print(figure, flush=True)
+                met = met and figure.met is not False
+            seconds = time.perf_counter() - begin
+            print(f"{name} took {seconds:.0f} s", file=sys.stderr, flush=True)
+    return 0 if met else 1
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    define(parser)
+    try:
+        return evaluate(parser.parse_args(given))
+    except (TeacherError, WeightsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The figures of the voice beside its teacher's, each with the bar it has to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import mean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tts.evaluation.level import level
+from tts.evaluation.studio import Map, Studio
+from tts.evaluation.words import edits, said
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; `met` is None for what has no bar."""
+
+    name: str
+    value: str
+    bar: str = ""
+    met: bool | None = None
+
+    def __str__(self) -> str:
+        verdict = {True: "met", False: "MISSED", None: ""}[self.met]
+        return f"{self.name:44s} {self.value:>20s}   {self.bar:28s} {verdict}".rstrip()
+
+
+@dataclass
+class Evaluation:
+    """The sentences, said by both voices once for all the figures that are asked for.
+
+    `tell` is given what a person may want to look at: what was misheard, and what is suspected.
+    """
+
+    studio: Studio
+    map: Map[Any]
+    sentences: Sequence[str]
+    many: Sequence[str]
+    tell: Callable[[str], None]
+
+    @cached_property
+    def ours(self) -> list[Samples]:
+        """The sentences in our voice."""
+        return self.map(self.studio.speak, self.sentences)
+
+    @cached_property
+    def teachers(self) -> list[Samples]:
+        """The sentences in the teacher's voice."""
+        return self.map(self.studio.teach, self.sentences)
+
+    def word_error(self) -> Iterator[Figure]:
+        """How well the words are understood."""
+        ours, teachers = (
+            self._word_error(name, speech)
+            for name, speech in (("ours", self.ours), ("teacher", self.teachers))
+        )
+        bar = "at most teacher + 1.5 points"
+        yield Figure("word error, Whisper base, ours", f"{ours:.2f} %", bar, ours <= teachers + 1.5)
+        yield Figure("word error, Whisper base, teacher", f"{teachers:.2f} %")
+
+    def dnsmos(self) -> Iterator[Figure]:
+        """How good the speech sounds."""
+        ours, teachers = (mean(self.map(self.studio.judge, s)) for s in (self.ours, self.teachers))
+        met = ours >= teachers - 0.20
+        yield Figure("DNSMOS OVRL, ours", f"{ours:.3f}", "at least teacher - 0.20", met)
+        yield Figure("DNSMOS OVRL, teacher", f"{teachers:.3f}")
+
+    def similarity(self) -> Iterator[Figure]:
+        """How like the teacher's the voice is."""
+        ours, teachers = (
+            np.stack(self.map(self.studio.recognise, s)) for s in (self.ours, self.teachers)
+        )
+        alike = float((ours * teachers).sum(1).mean())
+        yield Figure("speaker similarity to the teacher", f"{alike:.3f}", ">= 0.85", alike >= 0.85)
+        others = float((ours * np.roll(teachers, 1, 0)).sum(1).mean())
+        yield Figure("  ... of different sentences", f"{others:.3f}")
+        itself = float((teachers * np.roll(teachers, 1, 0)).sum(1).mean())
+        yield Figure("  ... the teacher to itself, different ones", f"{itself:.3f}")
+
+    def level(self) -> Iterator[Figure]:
+        """Loudness, true peak, DC and clicks."""
+        ours, teachers = level(self.ours), level(self.teachers)
+        near = abs(ours.loudness + 20) <= 1
+        yield Figure("loudness, ours", f"{ours.loudness:.2f} LUFS", "-20 LUFS, 1 either way", near)
+        one = f"{ours.quietest:.1f} to {ours.loudest:.1f}"
+        yield Figure("  ... of single sentences", f"{one} LUFS")
+        yield Figure("loudness, teacher", f"{teachers.loudness:.2f} LUFS")
+        peak = ours.true_peak
+        yield Figure("true peak", f"{peak:.2f} dBFS", "at most -1 dBFS", peak <= -1)
+        yield Figure("DC, largest", f"{ours.dc:.1e}", "at most 1e-03", ours.dc <= 1e-3)
+        bar = "no larger than within"
+        yield Figure("step at an edge / steps within", f"{ours.click:.3f}", bar, ours.click <= 1)
+
+    def skips(self) -> Iterator[Figure]:
+        """Words left out or said twice in many sentences."""
+        found = [s for s in self.map(self.studio.suspect, self.many) if s]
+        for s in found:
+            wrong = [*(f"-{word}" for word in s.skipped), *(f"+{word}" for word in s.added)]
+            whose = "as the teacher" if s.teacher_too else "NOT the teacher"
+            self.tell(f"  {' '.join(wrong)} ({whose})  {s.sentence}  ->  {s.heard}")
+        ours = sum(len(s.skipped) + len(s.added) for s in found if not s.teacher_too)
+        both = sum(len(s.skipped) + len(s.added) for s in found if s.teacher_too)
+        name = f"words skipped or added in {len(self.many)} sentences"
+        yield Figure(name, str(ours), "0, after a look by hand", ours == 0)
+        yield Figure("  ... and as the teacher is heard", str(both))
+
+    def _word_error(self, name: str, speech: Sequence[Samples]) -> float:
+        heard = self.map(self.studio.hear, speech)
+        wrong = total = 0
+        for sentence, words in zip(self.sentences, heard, strict=True):
+            expected = said(sentence)
+            errors = len(edits(expected, said(words)))
+            wrong, total = wrong + errors, total + len(expected)
+            if errors:
+                self.tell(f"  {name:8s} {errors}  {sentence}  ->  {words}")
+        return 100 * wrong / total
+
+
+PARTS: dict[str, Callable[[Evaluation], Iterator[Figure]]] = {
+    "word-error": Evaluation.word_error,
+    "dnsmos": Evaluation.dnsmos,
+    "similarity": Evaluation.similarity,
+    "level": Evaluation.level,
+    "skips": Evaluation.skips,
+}

@@ -1,0 +1,85 @@
+"""The teacher: Kokoro-82M (Apache-2.0), which spoke the training speech, fed as it was then."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import soundfile
+from numpy.typing import NDArray
+
+from tts.codec import SAMPLE_RATE
+from tts.phonemes import PhonemeFrontEnd
+from tts.symbols import PAD, SYMBOLS
+
+Samples = NDArray[np.float32]
+
+MODEL = "kokoro-v1.0.int8.onnx"
+VOICE = "af_heart"
+MOST_SYMBOLS = 500
+"""Its voices have a style for each length of text, up to this."""
+
+
+class TeacherError(Exception):
+    """The teacher's files are not there; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Speaks at 24 kHz with a voice in the folder `model`; keeps what it has spoken in `cache`."""
+
+    model: Path
+    cache: Path
+    voice: str = VOICE
+
+    def check(self) -> None:
+        """Raises `TeacherError` unless its files are there."""
+        for name in (MODEL, f"{self.voice}.bin"):
+            if not (self.model / name).is_file():
+                raise TeacherError(
+                    f"{self.model / name} is missing: `parley models fetch kokoro-82m` brings it."
+                )
+
+    def say(self, text: str) -> Samples:
+        """A text as float32 samples, made once for the symbols that it has."""
+        symbols = self._pronounce(text).symbols[:MOST_SYMBOLS]
+        told = f"{self.voice}\n{symbols}"
+        path = self.cache / f"{hashlib.sha256(told.encode()).hexdigest()[:24]}.flac"
+        if not path.is_file():
+            self.cache.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{id(self)}")
+            soundfile.write(fresh, self.speak(symbols), SAMPLE_RATE, format="FLAC")
+            fresh.replace(path)
+        samples, _ = soundfile.read(path, dtype="float32")
+        return np.asarray(samples, np.float32)
+
+    def speak(self, symbols: str) -> Samples:
+        """Samples of phoneme symbols, made anew."""
+        indices = [SYMBOLS[symbol] for symbol in symbols]
+        styles = np.fromfile(self.model / f"{self.voice}.bin", np.float32).reshape(-1, 1, 256)
+        (audio,) = self._session.run(
+            None,
+            {
+                "tokens": np.array([[PAD, *indices, PAD]], np.int64),
+                "style": styles[len(indices)],
+                "speed": np.ones(1, np.float32),
+            },
+        )
+        return np.clip(np.asarray(audio, np.float32).squeeze(), -1, 1)
+
+    @cached_property
+    def _pronounce(self) -> PhonemeFrontEnd:
+        return PhonemeFrontEnd()
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(
+            str(self.model / MODEL), options, providers=["CPUExecutionProvider"]
+        )
