@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -55,11 +56,19 @@ class KeyValues:
         return KeyValues(self.keys[:, :, -steps:], self.values[:, :, -steps:])
 
     def attend(self, queries: Tensor, mask: Tensor | None = None) -> Tensor:
-        """What queries [batch, heads, time, channels] find in it, of the same shape."""
-        grouped = self.keys.shape[1] < queries.shape[1]
-        return F.scaled_dot_product_attention(
-            queries, self.keys, self.values, attn_mask=mask, enable_gqa=grouped
-        )
+        """What queries [batch, heads, time, channels] find in it, of the same shape.
+
+        Heads that share keys are taken as so many more queries of one head, which reads each key
+        once where torch's own `enable_gqa` reads it again for each of them.
+        """
+        batch, heads, time, channels = queries.shape
+        key_heads = self.keys.shape[1]
+        shared = heads // key_heads
+        if mask is not None and shared > 1 and time > 1:
+            mask = torch.cat((mask,) * shared, -2)
+        grouped = queries.reshape(batch, key_heads, shared * time, channels)
+        found = F.scaled_dot_product_attention(grouped, self.keys, self.values, attn_mask=mask)
+        return found.reshape(batch, heads, time, channels)
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,41 @@ class SeparateKeyValues:
 Memory = TypeVar("Memory", KeyValues, SeparateKeyValues)
 
 
-class RMSNorm(nn.RMSNorm):
+@cache
+def constant(value: float, dtype: torch.dtype) -> Tensor:
+    """A number as a tensor of that precision, which an operation need not convert each time."""
+    with torch.inference_mode(False):
+        return torch.tensor(value, dtype=dtype, device="cpu")
+
+
+class Direct(nn.Module):
+    """A module without hooks: its call is its `forward`, its parts are plain attributes.
+
+    What `nn.Module` does around a call and behind a dot takes longer than a small product.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, nn.Module):
+            self.__dict__[name] = value
+
+    def __call__(self, *inputs: Any) -> Any:
+        """As `forward`."""
+        return self.forward(*inputs)
+
+
+class Product(Direct, nn.Linear):
+    """A product with a matrix: a linear layer without a bias."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., inputs] -> [..., outputs]."""
+        return F.linear(x, self.weight)
+
+
+class RMSNorm(Direct, nn.RMSNorm):
     """Root-mean-square norm (Zhang & Sennrich, 2019) of the last dimension.
 
     On a CPU torch's own takes ten small operations, a third of a small network's time; this four.
@@ -92,18 +135,18 @@ class RMSNorm(nn.RMSNorm):
     def __init__(self, width: int, eps: float) -> None:
         super().__init__(width, eps=eps)
         self.root = math.sqrt(width)
-        self.least = torch.tensor(math.sqrt(width * eps), dtype=torch.float64, device="cpu")
-        self.zero = torch.zeros((), dtype=torch.float64, device="cpu")
+        self.least = math.sqrt(width * eps)
 
     def forward(self, x: Tensor) -> Tensor:
         """x [..., width] -> the same shape."""
         if x.is_cuda:
             return super().forward(x)
-        length = torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.least)
-        return torch.addcdiv(self.zero, x * self.weight, length, value=self.root)
+        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        length = torch.hypot(length, constant(self.least, x.dtype))
+        return torch.addcdiv(constant(0, x.dtype), x * self.weight, length, value=self.root)
 
 
-class TransformerLayer(nn.Module):
+class TransformerLayer(Direct):
     """Pre-norm attention with rotary positions, then a SwiGLU (Shazeer, 2020), both residual.
 
     With fewer `key_heads` than heads, neighbouring heads share their keys and values (Ainslie et
@@ -127,21 +170,20 @@ class TransformerLayer(nn.Module):
         self.head_width = head_width or width // heads
         inner = heads * self.head_width
         self.attention_norm = RMSNorm(width, eps)
-        self.query_key_value = nn.Linear(width, inner + 2 * key_heads * self.head_width, bias=False)
-        self.attention_out = nn.Linear(inner, width, bias=False)
+        self.query_key_value = Product(width, inner + 2 * key_heads * self.head_width)
+        self.attention_out = Product(inner, width)
         self.gate_norm = RMSNorm(width, eps)
-        self.gate = nn.Linear(width, 2 * hidden, bias=False)
-        self.gate_out = nn.Linear(hidden, width, bias=False)
+        self.gate = Product(width, 2 * hidden)
+        self.gate_out = Product(hidden, width)
 
     def placed(self, queries_keys: Tensor, rotation: Tensor | None) -> Tensor:
         """Queries and keys [batch, heads + key_heads, time, channels], told where they are."""
         if rotation is None:
             return queries_keys
-        shape = queries_keys.shape
         # Half precision has no complex numbers: rotate in float32, go back to what came.
-        pairs = queries_keys.to(rotation.dtype.to_real()).view(*shape[:-1], -1, 2)
+        pairs = queries_keys.to(rotation.dtype.to_real()).view(*queries_keys.shape[:-1], -1, 2)
         rotated = torch.view_as_real(torch.view_as_complex(pairs) * rotation)
-        return rotated.view(shape).to(queries_keys.dtype)
+        return rotated.flatten(-2).to(queries_keys.dtype)
 
     def forward(
         self,
@@ -162,11 +204,10 @@ class TransformerLayer(nn.Module):
         rows = x.reshape(-1, width)
         projected = self.query_key_value(self.attention_norm(rows))
         projected = projected.view(batch, time, -1, self.head_width).transpose(1, 2)
-        placed = self.placed(projected.narrow(1, 0, heads + key_heads), rotation)
-        keys = placed.narrow(1, heads, key_heads)
-        values = projected.narrow(1, heads + key_heads, key_heads)
+        queries_keys, values = projected.split_with_sizes((heads + key_heads, key_heads), 1)
+        queries, keys = self.placed(queries_keys, rotation).split_with_sizes((heads, key_heads), 1)
         memory = KeyValues(keys, values) if past is None else past.extended(keys, values)
-        attended = memory.attend(placed.narrow(1, 0, heads), mask)
+        attended = memory.attend(queries, mask)
         attended = attended.transpose(1, 2).reshape(batch * time, -1)
         rows = rows + self.attention_out(attended)
         gate, up = self.gate(self.gate_norm(rows)).chunk(2, -1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
+import torch.nn.functional as F
 from streaming import PIECES, PRECISIONS, assert_same, in_pieces
 from torch import Tensor
 
 from tts.backbone import Backbone
 from tts.layers import ConvNeXt, KeyValues, RMSNorm, TransformerLayer, causal_mask, rotations
+from tts.quantized import QuantizedLinear, quantize
 
 
 @PIECES
@@ -44,6 +47,29 @@ def test_causal_attention_streams(piece: int, dtype: torch.dtype, tolerance: flo
 
     whole, _ = step(x, None)
     assert_same(in_pieces(step, (x,), None, piece), whole, tolerance)
+
+
+@pytest.mark.parametrize("time", [1, 5])
+def test_shared_keys_are_those_of_torch(time: int) -> None:
+    torch.manual_seed(0)
+    queries = torch.randn(3, 8, time, 4)
+    memory = KeyValues(torch.randn(3, 2, 9, 4), torch.randn(3, 2, 9, 4))
+    for mask in (None, causal_mask(9 - time, time), torch.randn(3, 1, time, 9)):
+        expected = F.scaled_dot_product_attention(
+            queries, memory.keys, memory.values, attn_mask=mask, enable_gqa=True
+        )
+        torch.testing.assert_close(memory.attend(queries, mask), expected)
+
+
+def test_a_part_that_is_replaced_is_the_one_that_works() -> None:
+    torch.manual_seed(0)
+    layer = TransformerLayer(32, 4).requires_grad_(False)
+    x = torch.randn(1, 6, 32)
+    exact, _ = layer(x)
+    quantize(layer)
+    assert isinstance(layer.gate, QuantizedLinear)
+    rounded, _ = layer(x)
+    assert 0 < (rounded - exact).abs().max() < 0.1 * exact.abs().max()
 
 
 def test_rotation_makes_attention_see_distances_only() -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.flow import integrate
-from tts.layers import RMSNorm, TransformerLayer, through
+from tts.layers import Product, RMSNorm, TransformerLayer, through
 from tts.voxtral.params import TransformerShape, VoxtralParams
 
 LONGEST_PERIOD = 10_000.0
@@ -50,12 +50,12 @@ class AcousticTransformer(nn.Module):
         shape = params.acoustic
         self.levels = params.acoustic_size
         self.steps = params.flow_steps
-        self.latent_in = nn.Linear(params.acoustic_books, shape.width, bias=False)
-        self.time_in = nn.Linear(shape.width, shape.width, bias=False)
-        self.hidden_in = nn.Linear(params.text.width, shape.width, bias=False)
+        self.latent_in = Product(params.acoustic_books, shape.width)
+        self.time_in = Product(shape.width, shape.width)
+        self.hidden_in = Product(params.text.width, shape.width)
         self.layers = transformer_layers(shape)
         self.norm = RMSNorm(shape.width, shape.eps)
-        self.latent_out = nn.Linear(shape.width, params.acoustic_books, bias=False)
+        self.latent_out = Product(shape.width, params.acoustic_books)
 
     def schedule(self) -> Tensor:
         """The time tokens of the steps at 0, 1/n, ..., (n-1)/n: [n, width], the same each frame."""
@@ -70,7 +70,8 @@ class AcousticTransformer(nn.Module):
 
         `conditions` [2 * rows, width] are the projected hidden states, then as many zeros.
         """
-        points = self.latent_in(x.to(conditions.dtype)).repeat(2, 1)
+        points = self.latent_in(x.to(conditions.dtype))
+        points = torch.cat((points, points))
         tokens = torch.stack((points, time.expand_as(points), conditions), 1)
         tokens, _ = through(self.layers, tokens, None, None)
         guided, free = self.latent_out(self.norm(tokens[:, 0])).to(x.dtype).chunk(2)

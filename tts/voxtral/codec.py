@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tts.layers import KeyValues, RMSNorm, TransformerLayer, through
+from tts.layers import KeyValues, Product, RMSNorm, TransformerLayer, through
 from tts.voxtral.params import SPECIAL_CODES, CodecShape, VoxtralParams
 
 
@@ -87,7 +87,7 @@ class CausalConvolution(nn.Module):
     def __init__(self, width: int, outputs: int, kernel: int) -> None:
         super().__init__()
         self.kernel = kernel
-        self.product = nn.Linear(width * kernel, outputs, bias=False)
+        self.product = Product(width * kernel, outputs)
 
     def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         """x [b, time, width], past [b, kernel - 1, width] -> [b, time, outputs], next past."""
