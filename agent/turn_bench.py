@@ -35,7 +35,7 @@ NEVER = 4.0
 _LONGEST = 1.2  # seconds that ours waits at most, and Smart Turn where it finds no end
 _FALLBACK = 3.0  # the same for Smart Turn as pipecat has it
 _TIMERS = (*np.arange(0.15, 1.0, 0.025), *np.arange(1.0, 2.6, 0.1))
-_SURENESS = tuple(1 - np.geomspace(0.7, 0.005, 24))
+_SURENESS = tuple(1 - np.geomspace(0.9, 0.002, 40))
 _THRESHOLDS = (*np.arange(0.05, 1.0, 0.05), 0.97, 0.98, 0.985)
 _WAITS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 

@@ -1,6 +1,7 @@
 """Checkpoints of training -> the weights files of the engine.
 
     python -m tts.training.export --network voice.pt --out tts/weights
+    python -m tts.training.export --codec checkpoint.pt --out tts/weights
     python -m tts.training.export --codec codec2.safetensors --out tts/weights --encoder FOLDER
 
 The encoder is needed to train, not to speak: it has a folder of its own.
@@ -137,7 +138,47 @@ def export_network(checkpoint: Path, out: Path) -> None:
     write_weights(out / "voice.safetensors", tensors, shape, about)
 
 
-def export_codec(sketch: Path, out: Path, encoder_out: Path) -> None:
+def export_checkpoint(checkpoint: Path, out: Path) -> None:
+    """Averaged weights of the codec's training -> OUT/codec.safetensors, and its encoder if any."""
+    state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    about = f"Parley's codec, after {state['step']} training steps: harmonic-plus-noise"
+    decoder = below("decoder.", state["average"])
+    write_weights(out / "codec.safetensors", decoder, decoder_shape(decoder), f"{about} decoder")
+    encoder = below("latents.encoder.", state["average"])
+    if encoder:
+        path = out / "encoder.safetensors"
+        write_weights(path, encoder, encoder_shape(encoder), f"{about} encoder")
+
+
+def below(prefix: str, tensors: Tensors) -> Tensors:
+    """The tensors of one part of a network, under that part's own names."""
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+
+def decoder_shape(tensors: Tensors) -> DecoderShape:
+    """The sizes that tensors of a decoder imply."""
+    assert tensors["filters.weight"].shape[0] == 4 * BINS + 1
+    latent_width, latent = tensors["latent_in.weight"].shape
+    return DecoderShape(
+        latent=latent - PITCH_DIMENSIONS,
+        latent_width=latent_width,
+        latent_layers=count(tensors, r"latent_blocks\.(\d+)\."),
+        frame_width=tensors["norm.weight"].shape[0],
+        frame_layers=count(tensors, r"frame_blocks\.(\d+)\."),
+    )
+
+
+def encoder_shape(tensors: Tensors) -> EncoderShape:
+    """The sizes that tensors of an encoder imply."""
+    return EncoderShape(
+        latent=tensors["latent_out.weight"].shape[0],
+        width=tensors["features_in.weight"].shape[0],
+        frame_layers=count(tensors, r"frame_blocks\.(\d+)\."),
+        latent_layers=count(tensors, r"latent_blocks\.(\d+)\."),
+    )
+
+
+def export_sketch(sketch: Path, out: Path, encoder_out: Path) -> None:
     """The second sketch's codec -> OUT/codec.safetensors and ENCODER_OUT/encoder.safetensors."""
     tensors = load_file(sketch)
     decoder_names = tuple(pattern.strip("^\\.") for pattern, _ in DECODER)
@@ -146,35 +187,29 @@ def export_codec(sketch: Path, out: Path, encoder_out: Path) -> None:
     decoder = rename(parts, CONVNEXT, DECODER)
     parts = {n: t for n, t in tensors.items() if n.split(".")[0] in encoder_names}
     encoder = rename(parts, CONVNEXT, ENCODER)
-    assert decoder["filters.weight"].shape[0] == 4 * BINS + 1
-    latent_width, latent = decoder["latent_in.weight"].shape
-    decoder_shape = DecoderShape(
-        latent=latent - PITCH_DIMENSIONS,
-        latent_width=latent_width,
-        latent_layers=count(decoder, r"latent_blocks\.(\d+)\."),
-        frame_width=decoder["norm.weight"].shape[0],
-        frame_layers=count(decoder, r"frame_blocks\.(\d+)\."),
-    )
-    encoder_shape = EncoderShape(
-        latent=decoder_shape.latent, width=encoder["features_in.weight"].shape[0]
-    )
     about = "Parley's codec: harmonic-plus-noise"
-    write_weights(out / "codec.safetensors", decoder, decoder_shape, f"{about} decoder")
-    write_weights(encoder_out / "encoder.safetensors", encoder, encoder_shape, f"{about} encoder")
+    write_weights(out / "codec.safetensors", decoder, decoder_shape(decoder), f"{about} decoder")
+    path = encoder_out / "encoder.safetensors"
+    write_weights(path, encoder, encoder_shape(encoder), f"{about} encoder")
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Write the engine's weights files.")
     parser.add_argument("--network", type=Path, help="checkpoint of the network's training")
-    parser.add_argument("--codec", type=Path, help="codec weights of the sketch (safetensors)")
-    parser.add_argument("--encoder", type=Path, help="folder for the codec's encoder (else --out)")
+    parser.add_argument(
+        "--codec", type=Path, help="checkpoint of the codec's training, or the sketch (safetensors)"
+    )
+    parser.add_argument("--encoder", type=Path, help="folder for the sketch's encoder (else --out)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     arguments = parser.parse_args()
     if arguments.network:
         export_network(arguments.network, arguments.out)
     if arguments.codec:
-        export_codec(arguments.codec, arguments.out, arguments.encoder or arguments.out)
+        if arguments.codec.suffix == ".safetensors":
+            export_sketch(arguments.codec, arguments.out, arguments.encoder or arguments.out)
+        else:
+            export_checkpoint(arguments.codec, arguments.out)
     for path in sorted(arguments.out.glob("*.safetensors")):
         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 

@@ -35,10 +35,14 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PitchTrack:
-    """F0 (Hz, unbroken) and voicing (0 or 1) of a clip, one value every 60 samples."""
+    """F0 (Hz, unbroken), voicing (0 or 1) and phase of a clip, one value every 60 samples.
+
+    `phase` is that of the fundamental in radians, within one turn: of a cosine, not of a sine.
+    """
 
     f0: NDArray[np.float32]
     voiced: NDArray[np.float32]
+    phase: NDArray[np.float32]
 
 
 def track(clips: Sequence[Samples]) -> list[PitchTrack]:
@@ -124,7 +128,11 @@ def refine(clip: Samples, f0: Values, voiced: NDArray[np.bool_]) -> PitchTrack:
     exact = carrier[:points] + angle
     steps = np.diff(exact, append=exact[-1] + turn * smooth[-1])
     exact_f0 = np.clip(steps / turn, 50, 500)
-    return PitchTrack(exact_f0.astype(np.float32), is_voiced.astype(np.float32))
+    return PitchTrack(
+        exact_f0.astype(np.float32),
+        is_voiced.astype(np.float32),
+        np.remainder(exact, 2 * np.pi).astype(np.float32),
+    )
 
 
 def unbroken(
