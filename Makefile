@@ -71,7 +71,8 @@ bench-disfluency: models
 	@.venv/bin/python -m dialogue.disfluency.bench $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
 
 bench-tts: models
-	@.venv/bin/python -m tts.bench --whisper "$$(.venv/bin/parley models path whisper-base)"
+	@.venv/bin/python -m tts.bench
+	@.venv/bin/python -m tts.evaluation --only word-error
 
 bench-turns: models
 	@.venv/bin/python -m agent.turn_bench $(SPEECH) --plot docs/end_of_turn.png

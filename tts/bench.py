@@ -1,15 +1,22 @@
-"""How fast the voice is, and how well it is understood.
+"""How fast the voice is, each figure with its bar, beside other voices on the same machine.
 
-python -m tts.bench                              first audio, real-time factor, ms per part
-python -m tts.bench --whisper FOLDER             and the word error by that Whisper model
-python -m tts.bench --whisper FOLDER --steps 6   ... with other settings
+    python -m tts.bench                    everything, a minute or two
+    python -m tts.bench --parts            and milliseconds of each part
+    python -m tts.bench --steps 2          with other settings
+    python -m tts.bench --kokoro FOLDER    Kokoro somewhere else
+
+How good it is: python -m tts.evaluation.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,11 +26,17 @@ import torch
 
 from tts.codec import FRAME, SAMPLE_RATE
 from tts.engine import Engine
+from tts.figure import Figure
 from tts.settings import SpeakingSettings
-from tts.spoken import tokens
+from tts.streams_bench import streams
 
 WEIGHTS = Path(__file__).parent / "weights"
-FRAME_SECONDS = FRAME / SAMPLE_RATE
+KOKORO = (
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley/models/kokoro-82m"
+)
+TOKENS_A_SECOND = 30
+TOKEN = re.compile(r"\s*(?:[^\W\d]{1,8}|\d|[^\w\s])")
+"""About what a language model's tokenizer makes of English."""
 
 SENTENCES = (
     "Sure, I can help you with that. Your order shipped yesterday.",
@@ -52,6 +65,17 @@ SENTENCES = (
     "We could not find a reservation under that name.",
 )  # fmt: skip
 
+RESIDENT = """
+import sys, psutil, torch
+from pathlib import Path
+before = psutil.Process().memory_info().rss
+from tts.engine import Engine
+engine = Engine(Path(sys.argv[1]))
+for _ in engine.speak(sys.argv[2:]):
+    pass
+print((psutil.Process().memory_info().rss - before) / 1e6)
+"""
+
 
 def timed(action: Callable[[], object], repeat: int = 50) -> float:
     """Median milliseconds of an action, warm."""
@@ -66,28 +90,26 @@ def timed(action: Callable[[], object], repeat: int = 50) -> float:
 
 
 @torch.inference_mode()
-def parts(engine: Engine) -> dict[str, float]:
-    """Milliseconds of each part: of a frame, and of a clause."""
-    network, decoder, start = engine.network, engine.decoder, engine.start
+def parts(engine: Engine) -> Iterator[Figure]:
+    """Each part of a frame, and of a clause."""
+    maker, start = engine.maker, engine.start
+    network, decoder = maker.network, maker.decoder
     hidden = torch.randn(1, network.shape.width)
     noise, white = torch.randn(1, network.shape.latent), torch.randn(1, FRAME)
     symbols = [0, *engine.pronounce("I can help you with that.").indices, 0]
-    return {
-        "backbone": timed(lambda: network.backbone(start.latent, hidden[None], start.backbone)),
-        "flow": timed(lambda: network.flow.sample(noise, hidden, engine.maker.schedule)),
-        "codec": timed(lambda: decoder(start.latent, white, start.decoder)),
-        "encode clause": timed(lambda: engine.encode(symbols)),
-    }
-
-
-def pronounce_times(engine: Engine) -> list[float]:
-    """Milliseconds to pronounce each sentence, first time round."""
-    milliseconds = []
+    for name, action in {
+        "backbone": lambda: network.backbone.together(start.latent, hidden[None], [start.backbone]),
+        "flow": lambda: network.flow.sample(noise, hidden, maker.schedule),
+        "codec": lambda: decoder(start.latent, white, start.decoder),
+        "encode clause": lambda: engine.encode(symbols),
+    }.items():
+        yield Figure(f"  {name}", f"{timed(action):.2f} ms")
+    engine.pronounce.forget()
+    begin = time.perf_counter()
     for sentence in SENTENCES:
-        begin = time.perf_counter()
         engine.pronounce(sentence)
-        milliseconds.append((time.perf_counter() - begin) * 1000)
-    return milliseconds
+    mean = (time.perf_counter() - begin) / len(SENTENCES)
+    yield Figure("  phonemes of a sentence with new words", f"{mean * 1000:.2f} ms")
 
 
 def speak(engine: Engine, text: str) -> tuple[np.ndarray[Any, np.dtype[np.float32]], float, float]:
@@ -100,73 +122,109 @@ def speak(engine: Engine, text: str) -> tuple[np.ndarray[Any, np.dtype[np.float3
     return np.concatenate(frames), first, time.perf_counter() - begin
 
 
+<<<<<<< HEAD
 def normalised(text: str) -> list[str]:
     """Words as they are said, so that "$5" and "five dollars" agree."""
     said = [w.lower() for token in tokens(text.replace("-", " ")) for w in token.words]
     return [word for word in said if word.isalnum() or "'" in word]
+=======
+def whole_texts(engine: Engine) -> Iterator[Figure]:
+    """First audio and real-time factor, every word pronounced for the first time."""
+    engine.pronounce.forget()
+    runs = [speak(engine, sentence) for sentence in SENTENCES]
+    first = sorted(first * 1000 for _, first, _ in runs)
+    value = f"{median(first):.1f}, worst {first[-1]:.1f} ms"
+    yield Figure("first audio from full text, median", value, "at most 45 ms", median(first) <= 45)
+    factor = real_time_factor(runs)
+    yield Figure("real-time factor, two cores", f"{factor:.3f}", "at most 0.13", factor <= 0.13)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    factor = real_time_factor([speak(engine, sentence) for sentence in SENTENCES])
+    os.sched_setaffinity(0, cores)
+    yield Figure("real-time factor, one core", f"{factor:.3f}", "at most 0.20", factor <= 0.20)
+>>>>>>> eval
 
 
-def word_errors(expected: Sequence[str], heard: Sequence[str]) -> int:
-    """Levenshtein distance in words."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(expected, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
-    return row[-1]
+def real_time_factor(runs: list[tuple[np.ndarray[Any, Any], float, float]]) -> float:
+    """Seconds of work for a second of speech."""
+    spoken = sum(len(samples) for samples, _, _ in runs) / SAMPLE_RATE
+    return sum(total for _, _, total in runs) / spoken
 
 
-def word_error_rate(engine: Engine, whisper: Path, sentences: Sequence[str] = SENTENCES) -> float:
-    """Word error in percent, as a Whisper model hears the sentences; prints what it misheard."""
-    from faster_whisper import WhisperModel
+def paced_tokens(engine: Engine) -> Iterator[Figure]:
+    """First audio after the first token of a language model that writes 30 a second."""
+    engine.pronounce.forget()
+    first = sorted(1000 * first_audio_of_tokens(engine, sentence) for sentence in SENTENCES)
+    value = f"{median(first):.1f}, worst {first[-1]:.1f} ms"
+    name = f"first audio from the first of {TOKENS_A_SECOND} tokens/s, median"
+    yield Figure(name, value, "at most 250 ms", median(first) <= 250)
 
-    model = WhisperModel(str(whisper), device="cpu", compute_type="int8", cpu_threads=1)
-    errors = total = 0
-    for sentence in sentences:
-        samples, _, _ = speak(engine, sentence)
-        # A call is silent before and after a reply.
-        samples = np.pad(samples, SAMPLE_RATE // 2)
-        positions = np.arange(0, len(samples), SAMPLE_RATE / 16_000)
-        audio = np.interp(positions, np.arange(len(samples)), samples).astype(np.float32)
-        segments, _ = model.transcribe(audio, language="en", beam_size=1, temperature=0.0)
-        heard = " ".join(segment.text for segment in segments)
-        expected = normalised(sentence)
-        wrong = word_errors(expected, normalised(heard))
-        errors, total = errors + wrong, total + len(expected)
-        if wrong:
-            print(f"  {wrong}  {sentence}  ->  {heard.strip()}")
-    return 100 * errors / total
+
+def first_audio_of_tokens(engine: Engine, text: str) -> float:
+    """Seconds from the first token to the first frame."""
+    speech = engine.speech()
+    begin = time.perf_counter()
+    for i, token in enumerate(TOKEN.findall(text)):
+        time.sleep(max(0.0, begin + i / TOKENS_A_SECOND - time.perf_counter()))
+        speech.push(token)
+        if speech.step():
+            speech.close()
+            return time.perf_counter() - begin
+    speech.end()
+    speech.step()
+    speech.close()
+    return time.perf_counter() - begin
+
+
+def resident(weights: Path) -> Iterator[Figure]:
+    """Memory of an engine that has spoken, on top of torch."""
+    command = [sys.executable, "-c", RESIDENT, str(weights), " ".join(SENTENCES[:4])]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    megabytes = float(done.stdout.split()[-1])
+    name = "resident memory on top of import torch"
+    yield Figure(name, f"{megabytes:.0f} MB", "at most 300 MB", megabytes <= 300)
+
+
+def others(kokoro_folder: Path) -> Iterator[Figure]:
+    """Kokoro and Pocket TTS, where they are installed."""
+    from tts import others as voices
+    from tts.evaluation.teacher import Teacher, TeacherError
+
+    teacher = Teacher(kokoro_folder, kokoro_folder)
+    try:
+        teacher.check()
+        yield from voices.kokoro(teacher, SENTENCES[:8])
+    except TeacherError as error:
+        print(error, file=sys.stderr)
+    try:
+        for shape in voices.POCKET_SHAPES:
+            yield from voices.pocket(shape, SENTENCES[:8])
+    except ImportError:
+        print("Pocket TTS is not installed: pip install parley[bench].", file=sys.stderr)
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description="Measure the voice.")
+    parser = argparse.ArgumentParser(description="Measure how fast the voice is.")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the weights")
-    parser.add_argument("--whisper", type=Path, help="folder of a faster-whisper model")
+    parser.add_argument("--kokoro", type=Path, default=KOKORO, help="folder of Kokoro")
     parser.add_argument("--steps", type=int, default=SpeakingSettings().flow_steps)
-    parser.add_argument("--temperature", type=float, default=SpeakingSettings().temperature)
     parser.add_argument("--float32", action="store_true", help="no 8-bit weights")
+    parser.add_argument("--parts", action="store_true", help="milliseconds of each part too")
+    parser.add_argument("--alone", action="store_true", help="without the other voices")
     arguments = parser.parse_args()
-    settings = SpeakingSettings(
-        flow_steps=arguments.steps, temperature=arguments.temperature, int8=not arguments.float32
-    )
+    settings = SpeakingSettings(flow_steps=arguments.steps, int8=not arguments.float32)
     begin = time.perf_counter()
     engine = Engine(arguments.weights, settings)
-    print(f"load and warm up    {time.perf_counter() - begin:7.2f} s")
-    print(f"phonemes            {median(pronounce_times(engine)):7.2f} ms median, new sentence")
-    for name, milliseconds in parts(engine).items():
-        print(f"{name:19s} {milliseconds:7.2f} ms")
-    engine.pronounce.forget()
-    runs = [speak(engine, sentence) for sentence in SENTENCES]
-    first = sorted(first * 1000 for _, first, _ in runs)
-    spoken = sum(len(samples) for samples, _, _ in runs) / SAMPLE_RATE
-    factor = sum(total for _, _, total in runs) / spoken
-    print(
-        f"first audio         {median(first):7.2f} ms median, {first[-1]:.2f} ms worst, from text"
-    )
-    print(f"real-time factor    {factor:7.3f} ({factor * FRAME_SECONDS * 1000:.2f} ms a frame)")
-    if arguments.whisper:
-        print(f"word error          {word_error_rate(engine, arguments.whisper):7.2f} %")
+    seconds = time.perf_counter() - begin
+    print(Figure("load and warm up", f"{seconds:.2f} s", "at most 2 s", seconds <= 2))
+    measured = [whole_texts(engine), paced_tokens(engine), resident(arguments.weights)]
+    measured += [streams(engine, count, SENTENCES) for count in (4, 8)]
+    measured += [parts(engine)] * arguments.parts
+    measured += [others(arguments.kokoro)] * (not arguments.alone)
+    for figures in measured:
+        for figure in figures:
+            print(figure, flush=True)
 
 
 if __name__ == "__main__":

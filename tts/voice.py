@@ -68,6 +68,7 @@ class Booth:
         self._orders: deque[Callable[[], object]] = deque()
         self._wake = threading.Condition()
         self._open: dict[int, tuple[Speech, Listener]] = {}
+        self._flowing: set[int] = set()
         self._ids = iter(range(1, 1 << 62))
         self._closing = False
         self._engine: SpeakingEngine
@@ -123,6 +124,7 @@ class Booth:
     def _drop(self, number: int) -> None:
         if number in self._open:
             speech, _ = self._open.pop(number)
+            self._flowing.discard(number)
             speech.close()
 
     def _run(self) -> None:
@@ -142,9 +144,18 @@ class Booth:
                     self._wake.wait_for(lambda: self._orders)
 
     def _take_turns(self) -> bool:
-        """One frame of every speech that has one; whether any had."""
-        spoke = False
-        for number, (speech, listener) in list(self._open.items()):
+        """One frame of every speech that has one; whether any had.
+
+        To begin takes a speech longer than to go on, so no more than one begins in a round: those
+        that are being heard do not wait for many.
+        """
+        spoke = began = False
+        for number in sorted(self._open, key=lambda number: number not in self._flowing):
+            flowed = number in self._flowing
+            if began and not flowed:
+                break
+            self._flowing.discard(number)
+            speech, listener = self._open[number]
             try:
                 chunk = speech.step()
             except Exception as error:
@@ -154,6 +165,8 @@ class Booth:
                 continue
             if chunk is not None:
                 spoke = True
+                began = began or not flowed
+                self._flowing.add(number)
                 listener(chunk)
             elif speech.done:
                 del self._open[number]

@@ -3,6 +3,7 @@
     python -m tts.evaluation                         every figure, each with its bar
     python -m tts.evaluation --only word-error       one part; --only may be given several times
     python -m tts.evaluation --weights FOLDER --steps 2
+    python -m tts.evaluation --only level --write-gain   new weights: set their gain
 
 Needs `pip install parley[bench]`, and from `parley models fetch` whisper-base and kokoro-82m.
 """
@@ -17,9 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tts.evaluation.figures import PARTS, Evaluation
+from tts.evaluation.level import level
 from tts.evaluation.studio import Studio, processes
 from tts.evaluation.teacher import Teacher, TeacherError
 from tts.evaluation.texts import many_sentences, sentences
+from tts.loudness import LOUDNESS, gain_towards, read_gain, write_gain
 from tts.settings import SpeakingSettings
 from tts.weights import WeightsError
 
@@ -39,6 +42,9 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=default.flow_steps)
     parser.add_argument("--temperature", type=float, default=default.temperature)
     parser.add_argument("--processes", type=int, default=2, help="one thread each")
+    parser.add_argument(
+        "--write-gain", action="store_true", help="and bring the voice to its loudness from now on"
+    )
     parser.add_argument("--every", type=int, default=1, help="only one sentence in so many")
 
 
@@ -68,6 +74,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
                 met = met and figure.met is not False
             seconds = time.perf_counter() - begin
             print(f"{name} took {seconds:.0f} s", file=sys.stderr, flush=True)
+        if arguments.write_gain:
+            change = gain_towards(LOUDNESS, level(evaluation.ours).loudness)
+            write_gain(arguments.weights, read_gain(arguments.weights) * change)
     return 0 if met else 1
 
 

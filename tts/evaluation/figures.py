@@ -14,22 +14,9 @@ from numpy.typing import NDArray
 from tts.evaluation.level import level
 from tts.evaluation.studio import Map, Studio
 from tts.evaluation.words import edits, said
+from tts.figure import Figure
 
 Samples = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table; `met` is None for what has no bar."""
-
-    name: str
-    value: str
-    bar: str = ""
-    met: bool | None = None
-
-    def __str__(self) -> str:
-        verdict = {True: "met", False: "MISSED", None: ""}[self.met]
-        return f"{self.name:44s} {self.value:>20s}   {self.bar:28s} {verdict}".rstrip()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,7 +73,7 @@ def processes(count: int) -> Iterator[Map[Any]]:
         yield lambda do, given: list(pool.map(do, given, chunksize=4))
 
 
-@cache
+@lru_cache(maxsize=1)
 def _engine(weights: Path, settings: SpeakingSettings) -> Engine:
     return Engine(weights, settings)
 
