@@ -122,12 +122,6 @@ def speak(engine: Engine, text: str) -> tuple[np.ndarray[Any, np.dtype[np.float3
     return np.concatenate(frames), first, time.perf_counter() - begin
 
 
-<<<<<<< HEAD
-def normalised(text: str) -> list[str]:
-    """Words as they are said, so that "$5" and "five dollars" agree."""
-    said = [w.lower() for token in tokens(text.replace("-", " ")) for w in token.words]
-    return [word for word in said if word.isalnum() or "'" in word]
-=======
 def whole_texts(engine: Engine) -> Iterator[Figure]:
     """First audio and real-time factor, every word pronounced for the first time."""
     engine.pronounce.forget()
@@ -142,7 +136,6 @@ def whole_texts(engine: Engine) -> Iterator[Figure]:
     factor = real_time_factor([speak(engine, sentence) for sentence in SENTENCES])
     os.sched_setaffinity(0, cores)
     yield Figure("real-time factor, one core", f"{factor:.3f}", "at most 0.20", factor <= 0.20)
->>>>>>> eval
 
 
 def real_time_factor(runs: list[tuple[np.ndarray[Any, Any], float, float]]) -> float:
