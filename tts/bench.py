@@ -183,7 +183,7 @@ def others(kokoro_folder: Path) -> Iterator[Figure]:
     from tts import others as voices
     from tts.evaluation.teacher import Teacher, TeacherError
 
-    teacher = Teacher(kokoro_folder, kokoro_folder)
+    teacher = Teacher(kokoro_folder, kokoro_folder, threads=os.cpu_count() or 1)
     try:
         teacher.check()
         yield from voices.kokoro(teacher, SENTENCES[:8])

@@ -46,7 +46,7 @@ class SpeakingSettings(BaseModel):
         description="Words after which speech may start at a natural break without punctuation.",
     )
     longest_first_clause_words: int = Field(
-        default=6,
+        default=5,
         ge=1,
         le=40,
         description="Words after which speech starts without any break, to be there in time.",

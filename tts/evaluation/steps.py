@@ -21,7 +21,7 @@ from tts.evaluation.words import edits, said
 from tts.settings import SpeakingSettings
 
 STEPS = (1, 2, 4, 8)
-TEMPERATURES = (0.5, 0.8, 1.0)
+TEMPERATURES = (0.5, 0.8)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--whisper", type=Path, default=CACHE / "models" / "whisper-base")
     parser.add_argument("--every", type=int, default=3, help="one sentence in so many")
+    parser.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES)
     parser.add_argument("--plot", type=Path, help="file of the picture")
     parser.add_argument("--processes", type=int, default=2, help="one thread each")
     arguments = parser.parse_args()
@@ -87,7 +88,7 @@ def main() -> None:
     studio = Studio(arguments.weights, arguments.whisper, teacher)
     points = []
     with processes(arguments.processes) as pool:
-        for temperature in TEMPERATURES:
+        for temperature in arguments.temperatures:
             for steps in STEPS:
                 settings = SpeakingSettings(flow_steps=steps, temperature=temperature)
                 point = measure(replace(studio, settings=settings), pool, texts)

@@ -35,6 +35,7 @@ class Teacher:
     model: Path
     cache: Path
     voice: str = VOICE
+    threads: int = 1
 
     def check(self) -> None:
         """Raises `TeacherError` unless its files are there."""
@@ -78,7 +79,7 @@ class Teacher:
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = self.threads
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(
             str(self.model / MODEL), options, providers=["CPUExecutionProvider"]
