@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 from livekit.agents import llm, stt, tts, vad
 
 from agent.call_log import CallLog
+from agent.captions import Captions
 from agent.line import Line
-from agent.records import Milestones, TurnMetrics, TurnRecord
+from agent.records import TurnMetrics, TurnRecord
 from agent.reply import Pieces, SpokenReply
+from agent.running import RunningReply, as_it_stands
 from agent.senses import Senses
 from asr.turn_end import TurnEnd
 from dialogue import turns
@@ -24,9 +26,6 @@ from dialogue.reply import Replier, Reply
 from dialogue.tool_calls import ToolEvent, ToolStarted
 
 log = logging.getLogger(__name__)
-
-CAPTION_INTERVAL = 0.15
-"""Seconds between two captions of what the agent is saying."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +41,6 @@ class Participants:
     slot: int = 0
     """The language model's prompt cache kept for this call."""
     tools: tuple[llm.Tool, ...] = ()
-
-
-@dataclass
-class _Running:
-    """The reply under way and its number in the turn machine."""
-
-    number: int
-    speech: SpokenReply
-    thought: Reply | None
-    turn: int
-    turn_ended: float | None = None
-    decided: float | None = None
-    """When it was released; None until then."""
-    words: int = 0
-    """How many of its words have been heard."""
 
 
 class Session:
@@ -83,7 +67,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
-        self._reply: _Running | None = None
+        self._reply: RunningReply | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._said = ""
         """The last reply as it stood, to say again."""
@@ -92,7 +76,7 @@ class Session:
         """The model's reading ahead of its reply."""
         self._call_log = call_log
         self._senses = Senses(engines.hearing, engines.vad, engines.turn_end, self._now, self._post)
-        self._shown: turns.Floor | None = None
+        self._captions = Captions(line)
         line.playout.on_started = self._speech_started
         line.playout.on_progress = self._speech_goes_on
         line.playout.on_drained = self._speech_finished
@@ -105,7 +89,7 @@ class Session:
             for coroutine in (
                 self._senses.watch_voice(),
                 self._senses.watch_words(),
-                self._caption_agent(),
+                self._captions.follow(lambda: self._reply),
             )
         ]
         listening = asyncio.create_task(self._listen())
@@ -141,7 +125,7 @@ class Session:
             self._senses.push_frame(frame)
 
     @property
-    def _on_air(self) -> _Running | None:
+    def _on_air(self) -> RunningReply | None:
         """The reply that the playout holds; a backchannel of ours is none."""
         reply = self._reply
         return reply if reply is not None and reply.decided is not None else None
@@ -153,11 +137,8 @@ class Session:
     def _speech_goes_on(self) -> None:
         if (reply := self._on_air) is None:
             return
-        heard = reply.speech.words_heard(self._line.playout.position)
-        if heard > reply.words:
-            reply.words, words = heard, reply.speech.words
-            asks = turns.asks(words, heard)
-            self._post(turns.SpeechReached(reply.number, heard, asks, words[heard - 1]))
+        if (news := reply.reached(self._line.playout.position)) is not None:
+            self._post(news)
 
     def _speech_finished(self) -> None:
         if (reply := self._on_air) is not None:
@@ -176,7 +157,9 @@ class Session:
                 self._call_log.write(now, event, actions)
             for action in actions:
                 self._do(action)
-            self._show()
+            self._captions.show(self._state, event)
+            if isinstance(event, turns.SpeechStarted):
+                self._record_turn()
             self._events.popleft()
         self._wake_when_due()
 
@@ -206,9 +189,9 @@ class Session:
                 thought.on_tool = partial(self._tool_news, number)
                 self._start(number, thought, thought)
             case turns.Say(number, text):
-                self._start(number, _as_it_stands(text), None)
+                self._start(number, as_it_stands(text), None)
             case turns.Repeat(number):
-                self._start(number, _as_it_stands(self._said), None)
+                self._start(number, as_it_stands(self._said), None)
             case turns.Speak(number, turn_ended):
                 self._hush()
                 reply = self._running(number)
@@ -238,15 +221,15 @@ class Session:
             case turns.CommitTurn(turn, text):
                 self._senses.turn_over()
                 self.conversation.heard_caller(text)
-                self._caption("caller", text, turn, final=True)
+                self._captions.caption("caller", text, turn, final=True)
             case turns.Acknowledge(text):
                 self._senses.turn_over()
-                self._caption("caller", text, self._state.turn, final=True)
+                self._captions.caption("caller", text, self._state.turn, final=True)
             case turns.Disregard():
                 self._senses.turn_over()
             case turns.Backchannel(text):
                 self._hush()
-                self._nod = self._spoken(_as_it_stands(text), on_empty=lambda: None)
+                self._nod = self._spoken(as_it_stands(text), on_empty=lambda: None)
                 self._nod.release()
                 playout.duck()
             case turns.HangUp():
@@ -268,7 +251,7 @@ class Session:
         speech = self._spoken(pieces, on_empty=lambda: self._post(turns.ReplyEmpty(number)))
         # What answers no turn stands before the one that is open.
         turn = self._state.turn if self._state.text else self._state.turn - 1
-        self._reply = _Running(number, speech, thought, turn)
+        self._reply = RunningReply(number, speech, thought, turn)
 
     def _spoken(self, pieces: Pieces, on_empty: Callable[[], None]) -> SpokenReply:
         return SpokenReply(pieces, self._engines.voice, self._line.playout, self._now, on_empty)
@@ -287,7 +270,7 @@ class Session:
             nod.drop()
             self._in_background(nod.cancel())
 
-    def _running(self, number: int) -> _Running:
+    def _running(self, number: int) -> RunningReply:
         reply = self._reply
         assert reply is not None and reply.number == number, "the machine has one reply at a time"
         return reply
@@ -298,66 +281,21 @@ class Session:
         task.add_done_callback(self._background.discard)
         return task
 
-    def _remember_heard(self, reply: _Running, position: int, *, interrupted: bool) -> None:
+    def _remember_heard(self, reply: RunningReply, position: int, *, interrupted: bool) -> None:
         text = reply.speech.heard(position) if interrupted else reply.speech.text
         if text.strip():
             self._said = reply.speech.text
             self.conversation.heard_agent(text, interrupted=interrupted)
-            self._caption("agent", text, reply.turn, final=True)
-
-    # --- what the caller sees ----------------------------------------------------------------
-
-    def _show(self) -> None:
-        """Tells the page who has the floor and what the caller has said so far, when it changed."""
-        floor, event = turns.floor(self._state), self._events[0]
-        if floor is not self._shown:
-            self._shown = floor
-            self._line.tell({"type": "state", "state": floor.value})
-        if isinstance(event, turns.InterimWords | turns.PauseWords) and self._state.text:
-            self._caption("caller", self._state.text, self._state.turn, final=False)
-        if isinstance(event, turns.SpeechStarted):
-            self._record_turn()
+            self._captions.caption("agent", text, reply.turn, final=True)
 
     def _record_turn(self) -> None:
         reply = self._reply
-        if reply is None or reply.turn_ended is None:
+        if reply is None or (milestones := reply.milestones(self._now())) is None:
             return
-        progress = reply.speech.progress
-        milestones = Milestones(
-            end_of_speech=reply.turn_ended,
-            transcript=progress.started,
-            decided=reply.decided or self._now(),
-            first_token=progress.first_token or self._now(),
-            first_clause=progress.first_clause or self._now(),
-            first_audio=progress.first_audio or self._now(),
-            sent=self._now(),
-        )
-        reply.turn_ended = None
         record = TurnRecord.of(reply.turn, milestones)
         self._engines.metrics.turn(record)
         self._line.tell(record.message())
 
-    async def _caption_agent(self) -> None:
-        """Shows the agent's words as they are heard."""
-        shown = ""
-        while True:
-            await asyncio.sleep(CAPTION_INTERVAL)
-            reply = self._reply
-            if reply is None or self._shown is not turns.Floor.SPEAKING:
-                continue
-            text = reply.speech.heard(self._line.playout.position)
-            if text and text != shown:
-                shown = text
-                self._caption("agent", text, reply.turn, final=False)
-
-    def _caption(self, who: str, text: str, turn: int, *, final: bool) -> None:
-        message = {"type": "caption", "who": who, "text": text, "final": final, "turn": turn}
-        self._line.tell(message)
-
     def _now(self) -> float:
         """Seconds since the call began."""
         return self._loop.time() - self._began
-
-
-async def _as_it_stands(text: str) -> AsyncGenerator[str, None]:
-    yield text
