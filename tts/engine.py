@@ -10,6 +10,7 @@ the other, while backbone, codec and noise go on across them: prosody has no sea
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,8 @@ from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
 from tts.phonemes import PAD, SYMBOLS, PhonemeFrontEnd
 from tts.quantized import quantize
 from tts.settings import SpeakingSettings
-from tts.weights import read_network
+from tts.speaker import Speaker, as_spoken_by, find, names, read_speaker
+from tts.weights import WeightsError, read_network
 
 LEAD_FRAMES = 2
 """Frames of the silence that comes before the first phoneme in the training speech. They are run
@@ -82,8 +84,12 @@ class Laid:
 class Engine:
     """The loaded voice. Use it, and its speeches, from one thread at a time.
 
+    Every speaker has an engine of its own that shares all but what is the speaker's: `speaker`
+    [1, speaker_width], the state `start` that its speeches begin in, and for an adapted voice a
+    network with its changes made.
+
     Raises:
-        WeightsError: a weights file is missing or broken.
+        WeightsError: a weights file is missing or broken, or there is no such voice.
     """
 
     def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
@@ -91,39 +97,71 @@ class Engine:
         torch.set_num_threads(self.settings.threads)
         network = read_network(weights / "voice.safetensors", NetworkShape, VoiceNetwork)
         decoder = read_network(weights / "codec.safetensors", DecoderShape, Decoder)
+        voices = weights / "voices"
+        named = [*names(voices), *self.settings.voices, self.settings.voice]
+        speakers = {path.stem: read_speaker(path) for path in (find(n, voices) for n in named)}
+        networks = {name: as_spoken_by(network, speaker) for name, speaker in speakers.items()}
         if self.settings.int8:
-            quantize(network)
-            quantize(decoder)
-        self.network = network
+            for module in {network, decoder, *networks.values()}:
+                quantize(module)
         self.decoder = decoder
         self.pronounce = PhonemeFrontEnd()
-        with torch.inference_mode():
-            steps = self.settings.flow_steps
-            self.schedule = network.flow.embed_times(torch.arange(steps) / steps)
-            encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
-            first = network.backbone.first_latent[None, None]
-            silent = VoiceState((), first, decoder.start())
-            self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
+        self.voices: dict[str, Engine] = {}
+        chosen = Path(self.settings.voice).stem
+        for name in sorted(speakers, key=lambda name: name == chosen):
+            self._speak_as(networks[name], speakers[name])
+            self.voices[name] = copy.copy(self)
         for _ in self.speak(["Good morning, and welcome."]):
             pass
 
-    def speak(self, text: Iterable[str], seed: int | None = None) -> Iterator[Chunk]:
+    @torch.inference_mode()
+    def _speak_as(self, network: VoiceNetwork, speaker: Speaker) -> None:
+        self.network = network
+        self.speaker = speaker.vector[None]
+        steps = self.settings.flow_steps
+        self.schedule = network.flow.embed_times(torch.arange(steps) / steps)
+        encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+        first = network.backbone.first_latent[None, None]
+        silent = VoiceState((), first, self.decoder.start())
+        self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
+
+    def speak(
+        self,
+        text: Iterable[str],
+        seed: int | None = None,
+        voice: str | None = None,
+        rate: float | None = None,
+    ) -> Iterator[Chunk]:
         """Speak text that comes in pieces; every frame is yielded as soon as it exists."""
-        speech = self.speech(seed)
+        speech = self.speech(seed, voice, rate)
         for piece in text:
             speech.push(piece)
             yield from speech.ready()
         speech.end()
         yield from speech.ready()
 
-    def speech(self, seed: int | None = None) -> Speech:
-        """A new speech, with noise of its own from the seed (the settings' unless given)."""
-        return Speech(self, self.settings.seed if seed is None else seed)
+    def speech(
+        self, seed: int | None = None, voice: str | None = None, rate: float | None = None
+    ) -> Speech:
+        """A new speech: its noise, who speaks and how fast; the settings' where not given.
 
-    def encode(self, symbols: list[int]) -> tuple[Tensor, Tensor]:
+        Raises:
+            WeightsError: the engine has no such voice.
+        """
+        if voice is not None and voice not in self.voices:
+            raise WeightsError(f'There is no voice "{voice}": choose {" or ".join(self.voices)}.')
+        engine = self if voice is None else self.voices[voice]
+        settings = self.settings
+        return Speech(
+            engine,
+            settings.seed if seed is None else seed,
+            settings.rate if rate is None else rate,
+        )
+
+    def encode(self, symbols: list[int], rate: float = 1.0) -> tuple[Tensor, Tensor]:
         """Encoded symbols [n, width] and their durations in samples [n]."""
-        encoded = self.network.encoder(torch.tensor([symbols]))
-        return encoded[0], self.network.durations.samples(encoded, self.settings.speed)
+        encoded = self.network.encode(torch.tensor([symbols]), self.speaker)
+        return encoded[0], self.network.durations.samples(encoded, rate)
 
     def frame(
         self, condition: Tensor, state: VoiceState, noise: torch.Generator
@@ -160,7 +198,7 @@ class Engine:
 class Speech:
     """One stream of speech: push text, take frames, in any order."""
 
-    def __init__(self, engine: Engine, seed: int) -> None:
+    def __init__(self, engine: Engine, seed: int, rate: float) -> None:
         settings = engine.settings
         lengths = ClauseLengths(
             settings.first_clause_words,
@@ -169,6 +207,7 @@ class Speech:
             settings.longest_clause_words,
         )
         self._engine = engine
+        self._rate = rate
         self._noise = torch.Generator().manual_seed(seed)
         self._state = engine.start
         self._cutter = ClauseCutter(lengths)
@@ -236,7 +275,8 @@ class Speech:
         if self._ended and not self._clauses and new[-1] not in END_MARKS:
             new.append(SYMBOLS["."])
         after = [SYMBOLS[" "], *ahead] if ahead else []
-        encoded, durations = self._engine.encode([PAD, *before, *new, *after, PAD])
+        symbols = [PAD, *before, *new, *after, PAD]
+        encoded, durations = self._engine.encode(symbols, self._rate)
         if self._slots is None:
             self._state = self._engine.lead_in(encoded, self._state, UNHEARD_FRAMES)
             self._slots = encoded[:1].expand(LEAD_SLOTS, -1)
