@@ -25,8 +25,7 @@ SMALL = NetworkShape(
 
 
 TINY = TrainingSettings(
-    corpora={"one": "one.jsonl"}, encoder="encoder.safetensors", steps=6, warm_up=2, cool_down=3,
-    batch=4,
+    corpora={"one": "one.jsonl"}, steps=6, warm_up=2, cool_down=3, batch=4,
 )  # fmt: skip
 
 
@@ -173,8 +172,8 @@ def test_history_forgets_what_is_trained_again(tmp_path: Path) -> None:
 
 def test_settings_say_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "voice.toml"
-    path.write_text('encoder = "e"\nstep = 3\n[corpora]\none = "one.jsonl"\n')
+    path.write_text('step = 3\n[corpora]\none = "one.jsonl"\n')
     with pytest.raises(TrainingError, match=r"voice.toml: step: "):
         read_settings(path, TrainingSettings)
-    path.write_text('encoder = "e"\nsteps = 3\n[corpora]\none = "one.jsonl"\n')
+    path.write_text('steps = 3\n[corpora]\none = "one.jsonl"\n')
     assert read_settings(path, TrainingSettings).steps == 3

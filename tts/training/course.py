@@ -30,7 +30,9 @@ from tts.training.settings import TrainingError, TrainingSettings
 from tts.training.train import Errors, Training, fresh
 from tts.weights import read_network, write_weights
 
-CODEC = Path(__file__).parent.parent / "weights" / "codec.safetensors"
+WEIGHTS = Path(__file__).parent.parent / "weights"
+CODEC = WEIGHTS / "codec.safetensors"
+ENCODER = WEIGHTS / "encoder.safetensors"
 Tell = Callable[[str], None]
 
 
@@ -42,13 +44,14 @@ def latents_of(settings: TrainingSettings, tell: Tell) -> dict[str, Rows]:
         WeightsError: the encoder is missing.
     """
     rows = {}
+    encoder_file = Path(settings.encoder) if settings.encoder else ENCODER
     for name, corpus in settings.corpora.items():
         path = Path(settings.folder) / "latents" / f"{name}.pt"
         if not path.is_file():
             if not Path(corpus).is_file():
                 raise TrainingError(f"There is no corpus {corpus}: correct corpora.{name}.")
             tell(f"encoding {corpus}")
-            encoder = read_network(Path(settings.encoder), EncoderShape, Encoder)
+            encoder = read_network(encoder_file, EncoderShape, Encoder)
             path.parent.mkdir(parents=True, exist_ok=True)
             torch.save(encode_corpus(encoder, list(read_clips(Path(corpus)))), path)
         rows[name] = torch.load(path, weights_only=True)

@@ -28,7 +28,10 @@ class TrainingSettings(BaseModel):
     start: str = Field(
         default="", description='Network weights to start from (voice.safetensors); "" is none.'
     )
-    encoder: str = Field(description="The codec's encoder (encoder.safetensors).")
+    encoder: str = Field(
+        default="",
+        description='The codec\'s encoder (encoder.safetensors); "" is that in tts/weights.',
+    )
     steps: int = Field(default=4000, ge=1, description="Training steps.")
     warm_up: int = Field(default=150, ge=1, description="Steps in which the rate rises.")
     cool_down: int = Field(

@@ -81,7 +81,7 @@ class Training:
 
     def _average(self) -> None:
         """Take the new weights into the exponential average, quick at first."""
-        keep = min(LONGEST_AVERAGE, self.step / (self.step + 60))
+        keep = min(LONGEST_AVERAGE, self.step / (self.step + 10))
         with torch.no_grad():
             for mean, tensor in zip(
                 self.averaged.state_dict().values(),
