@@ -147,7 +147,10 @@ class Engine:
 
         Raises:
             WeightsError: the engine has no such voice.
+            ValueError: the rate is out of range.
         """
+        if rate is not None and not 0.5 <= rate <= 2.0:
+            raise ValueError(f"A speaking rate of {rate} is out of range: give one from 0.5 to 2.")
         if voice is not None and voice not in self.voices:
             raise WeightsError(f'There is no voice "{voice}": choose {" or ".join(self.voices)}.')
         engine = self if voice is None else self.voices[voice]

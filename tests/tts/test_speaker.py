@@ -94,3 +94,8 @@ def test_calls_share_a_model_and_choose_a_voice(
 def test_a_higher_rate_takes_less_time(engine: Engine) -> None:
     slow, fast = len(said(engine, rate=0.7)), len(said(engine, rate=1.5))
     assert slow > 1.6 * fast
+
+
+def test_a_rate_out_of_range_is_told(engine: Engine) -> None:
+    with pytest.raises(ValueError, match=r"from 0.5 to 2"):
+        engine.speech(rate=0.0)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import tts.training
 from tts.codec import SAMPLE_RATE
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.encoder import Encoder, EncoderShape
@@ -177,3 +178,8 @@ def test_settings_say_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
         read_settings(path, TrainingSettings)
     path.write_text('steps = 3\n[corpora]\none = "one.jsonl"\n')
     assert read_settings(path, TrainingSettings).steps == 3
+
+
+def test_the_settings_of_our_own_training_are_valid() -> None:
+    settings = read_settings(Path(tts.training.__file__).parent / "voice.toml", TrainingSettings)
+    assert list(settings.corpora) == ["heart", "michael"]
