@@ -31,10 +31,13 @@ class DurationPredictor(nn.Module):
         log_units: Tensor = self.net(encoded.transpose(1, 2))[:, 0]
         return log_units
 
-    def samples(self, encoded: Tensor, speed: float = 1.0) -> Tensor:
-        """Duration of every symbol in samples, float64 [symbols], at least half a unit each."""
+    def samples(self, encoded: Tensor, rate: float = 1.0) -> Tensor:
+        """Duration of every symbol in samples, float64 [symbols], at least half a unit each.
+
+        `rate` divides them: the training speech has one rate, so there is none to learn from.
+        """
         units = self(encoded).double().exp() - 1
-        samples: Tensor = units[0].clamp(min=0.5) * (UNIT / speed)
+        samples: Tensor = units[0].clamp(min=0.5) * (UNIT / rate)
         return samples
 
 

@@ -10,6 +10,7 @@ the other, while backbone, codec and noise go on across them: prosody has no sea
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -32,8 +33,9 @@ from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
 from tts.phonemes import PhonemeFrontEnd
 from tts.quantized import quantize
 from tts.settings import SpeakingSettings
+from tts.speaker import Speaker, as_spoken_by, find, names, read_speaker
 from tts.symbols import PAD, SYMBOLS
-from tts.weights import read_network
+from tts.weights import WeightsError, read_network
 
 LEAD_FRAMES = 2
 """Frames of the silence that comes before the first phoneme in the training speech. They are run
@@ -78,8 +80,12 @@ class Laid:
 class Engine:
     """The loaded voice. Use it, and its speeches, from one thread at a time.
 
+    Every speaker has an engine of its own that shares all but what is the speaker's: `speaker`
+    [1, speaker_width], the state `start` that its speeches begin in, and for an adapted voice a
+    network with its changes made.
+
     Raises:
-        WeightsError: a weights file, or the lexicon, is missing or broken.
+        WeightsError: a weights file or the lexicon is missing or broken, or there is no such voice.
     """
 
     def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
@@ -87,50 +93,88 @@ class Engine:
         torch.set_num_threads(self.settings.threads)
         network = read_network(weights / "voice.safetensors", NetworkShape, VoiceNetwork)
         decoder = read_network(weights / "codec.safetensors", DecoderShape, Decoder)
+        voices = weights / "voices"
+        named = [*names(voices), *self.settings.voices, self.settings.voice]
+        speakers = {path.stem: read_speaker(path) for path in (find(n, voices) for n in named)}
+        networks = {name: as_spoken_by(network, speaker) for name, speaker in speakers.items()}
         if self.settings.int8:
-            quantize(network)
-            quantize(decoder)
+            for module in {network, decoder, *networks.values()}:
+                quantize(module)
         self.gain = read_gain(weights)
-        self.network = network
         self.decoder = decoder
         own = self.settings.lexicon
         self.pronounce = PhonemeFrontEnd(read_lexicon(Path(own)) if own else None)
         self._open: WeakSet[Speech] = WeakSet()
-        with torch.inference_mode():
-            steps = self.settings.flow_steps
-            schedule = network.flow.embed_times(torch.arange(steps) / steps)
-            self.maker = FrameMaker(network, decoder, schedule, self.settings.temperature)
-            encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
-            first = network.backbone.first_latent[None, None]
-            silent = VoiceState(network.backbone.start(), first, decoder.start())
-            self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
+        makers = {id(network): self._maker(network) for network in networks.values()}
+        self.voices: dict[str, Engine] = {}
+        chosen = Path(self.settings.voice).stem
+        for name in sorted(speakers, key=lambda name: name == chosen):
+            self._speak_as(makers[id(networks[name])], speakers[name])
+            self.voices[name] = copy.copy(self)
         for _ in self.speak(["Good morning, and welcome."]):
             pass
 
-    def speak(self, text: Iterable[str], seed: int | None = None) -> Iterator[Chunk]:
+    @torch.inference_mode()
+    def _maker(self, network: VoiceNetwork) -> FrameMaker:
+        steps = self.settings.flow_steps
+        schedule = network.flow.embed_times(torch.arange(steps) / steps)
+        return FrameMaker(network, self.decoder, schedule, self.settings.temperature)
+
+    @torch.inference_mode()
+    def _speak_as(self, maker: FrameMaker, speaker: Speaker) -> None:
+        self.maker, self.network = maker, maker.network
+        self.speaker = speaker.vector[None]
+        encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+        first = self.network.backbone.first_latent[None, None]
+        silent = VoiceState(self.network.backbone.start(), first, self.decoder.start())
+        self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
+
+    def speak(
+        self,
+        text: Iterable[str],
+        seed: int | None = None,
+        voice: str | None = None,
+        rate: float | None = None,
+    ) -> Iterator[Chunk]:
         """Speak text that comes in pieces; every frame is yielded as soon as it exists."""
-        speech = self.speech(seed)
+        speech = self.speech(seed, voice, rate)
         for piece in text:
             speech.push(piece)
             yield from speech.ready()
         speech.end()
         yield from speech.ready()
 
-    def speech(self, seed: int | None = None) -> Speech:
-        """A new speech, with noise of its own from the seed (the settings' unless given)."""
-        speech = Speech(self, self.settings.seed if seed is None else seed)
-        self._open.add(speech)
-        return speech
-
     @property
     def open_speeches(self) -> int:
         """Speeches that somebody holds and that have not ended."""
         return sum(not speech.done for speech in self._open)
 
-    def encode(self, symbols: list[int]) -> tuple[Tensor, Tensor]:
+    def speech(
+        self, seed: int | None = None, voice: str | None = None, rate: float | None = None
+    ) -> Speech:
+        """A new speech: its noise, who speaks and how fast; the settings' where not given.
+
+        Raises:
+            WeightsError: the engine has no such voice.
+            ValueError: the rate is out of range.
+        """
+        if rate is not None and not 0.5 <= rate <= 2.0:
+            raise ValueError(f"A speaking rate of {rate} is out of range: give one from 0.5 to 2.")
+        if voice is not None and voice not in self.voices:
+            raise WeightsError(f'There is no voice "{voice}": choose {" or ".join(self.voices)}.')
+        settings = self.settings
+        speech = Speech(
+            self if voice is None else self.voices[voice],
+            settings.seed if seed is None else seed,
+            settings.rate if rate is None else rate,
+        )
+        self._open.add(speech)
+        return speech
+
+    def encode(self, symbols: list[int], rate: float = 1.0) -> tuple[Tensor, Tensor]:
         """Encoded symbols [n, width] and their durations in samples [n]."""
-        encoded = self.network.encoder(torch.tensor([symbols]))
-        return encoded[0], self.network.durations.samples(encoded, self.settings.speed)
+        encoded = self.network.encode(torch.tensor([symbols]), self.speaker)
+        return encoded[0], self.network.durations.samples(encoded, rate)
 
     def advance(self) -> None:
         """Make a frame for every open speech of this voice that has one to come and none made."""
@@ -156,7 +200,7 @@ class Engine:
 class Speech:
     """One stream of speech: push text, take frames, in any order."""
 
-    def __init__(self, engine: Engine, seed: int) -> None:
+    def __init__(self, engine: Engine, seed: int, rate: float) -> None:
         settings = engine.settings
         lengths = ClauseLengths(
             settings.first_clause_words,
@@ -165,6 +209,7 @@ class Speech:
             settings.longest_clause_words,
         )
         self._engine = engine
+        self._rate = rate
         self._noise = torch.Generator().manual_seed(seed)
         self._state = engine.start
         self._cutter = ClauseCutter(lengths)
@@ -266,7 +311,8 @@ class Speech:
         if self._ended and not self._clauses and new[-1] not in END_MARKS:
             new.append(SYMBOLS["."])
         after = [SYMBOLS[" "], *ahead] if ahead else []
-        encoded, durations = self._engine.encode([PAD, *before, *new, *after, PAD])
+        symbols = [PAD, *before, *new, *after, PAD]
+        encoded, durations = self._engine.encode(symbols, self._rate)
         if self._slots is None:
             self._state = self._engine.lead_in(encoded, self._state, UNHEARD_FRAMES)
             self._slots = encoded[:1].expand(LEAD_SLOTS, -1)

@@ -59,6 +59,21 @@ class VoiceNetwork(nn.Module):
         self.register_buffer("latent_mean", torch.zeros(shape.latent))
         self.register_buffer("latent_spread", torch.ones(shape.latent))
 
+    @property
+    def speaker_width(self) -> int:
+        """Width of a speaker's vector; zeros are the speaker of the first training."""
+        return 2 * self.shape.text_width
+
+    def encode(self, symbols: Tensor, speakers: Tensor, mask: Tensor | None = None) -> Tensor:
+        """symbols [batch, length] as said by speakers [batch, speaker_width] -> [.., text_width].
+
+        Half of a speaker's vector is added to each symbol before it is encoded, half after: what
+        durations and backbone are told of the text says who speaks, and a frame costs no more.
+        """
+        before, after = speakers.chunk(2, -1)
+        encoded: Tensor = self.encoder(symbols, before, mask) + after[:, None]
+        return encoded
+
     def codec_latents(self, latents: Tensor) -> Tensor:
         """Latents as the flow head makes them [..., latent] -> as the codec takes them."""
         return torch.addcmul(self.latent_mean, latents, self.latent_spread)

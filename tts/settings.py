@@ -22,7 +22,22 @@ class SpeakingSettings(BaseModel):
         le=1.5,
         description="Spread of the flow head's noise; 0 is flat, 1 as trained.",
     )
-    speed: float = Field(
+    voice: str = Field(
+        default="heart",
+        min_length=1,
+        description=(
+            'Who speaks: "heart" or "michael", which come along, or the file of a voice made by '
+            "`parley voice adapt`."
+        ),
+    )
+    voices: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Files of adapted voices that single calls may ask for, by name, beside those that "
+            "come along."
+        ),
+    )
+    rate: float = Field(
         default=1.0, ge=0.5, le=2.0, description="Speaking rate relative to the trained voice."
     )
     threads: int = Field(default=1, ge=1, le=16, description="CPU threads of the voice engine.")

@@ -44,7 +44,7 @@ def streams(engine: Engine, count: int, sentences: Sequence[str]) -> Iterator[Fi
     heard = [Heard() for _ in range(count)]
     begin = time.perf_counter()
     for i, listener in enumerate(heard):
-        number = booth.open(listener, seed=i)
+        number = booth.open(listener, partial(engine.speech, i))
         for j in range(SENTENCES_EACH):
             booth.push(number, sentences[(i * SENTENCES_EACH + j) % len(sentences)] + " ")
         booth.end(number)

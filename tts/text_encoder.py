@@ -20,9 +20,12 @@ class TextEncoder(nn.Module):
         self.layers = nn.ModuleList(TransformerLayer(width, heads) for _ in range(layers))
         self.norm = nn.RMSNorm(width, eps=1e-5)
 
-    def forward(self, symbols: Tensor, mask: Tensor | None = None) -> Tensor:
-        """symbols int64 [batch, length], mask bool [batch, length] (True: real) -> [.., width]."""
-        x = self.embedding(symbols)
+    def forward(self, symbols: Tensor, speakers: Tensor, mask: Tensor | None = None) -> Tensor:
+        """symbols int64 [batch, length], mask bool [batch, length] (True: real) -> [.., width].
+
+        `speakers` [batch, width] is added to every symbol.
+        """
+        x = self.embedding(symbols) + speakers[:, None]
         x = x + F.gelu(self.neighbours(x.transpose(1, 2))).transpose(1, 2)
         positions = torch.arange(symbols.shape[1], device=x.device, dtype=self.norm.weight.dtype)
         rotation = rotations(positions, self.head_width)

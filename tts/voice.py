@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -82,14 +83,20 @@ class Booth:
         """Speeches that are being spoken or wait for text."""
         return len(self._open)
 
-    def open(self, listener: Listener, seed: int | None = None) -> int:
-        """Begin a speech and return its number."""
+    def open(self, listener: Listener, begin: Callable[[], Speech] | None = None) -> int:
+        """Begin a speech and return its number.
+
+        `begin` makes it, on the booth's thread; the engine makes one as its settings say.
+        """
         number = next(self._ids)
 
-        def begin() -> None:
-            self._open[number] = (self._engine.speech(seed), listener)
+        def start() -> None:
+            try:
+                self._open[number] = ((begin or self._engine.speech)(), listener)
+            except Exception as error:
+                listener(error)
 
-        self._order(begin)
+        self._order(start)
         return number
 
     def push(self, number: int, text: str) -> None:
@@ -218,10 +225,32 @@ class BoothVoice(tts.TTS[Any]):
 
 
 class Voice(BoothVoice):
-    """Parley's own voice."""
+    """Parley's own voice: one model, and for each stream a speaker and a rate."""
 
     def __init__(self, weights: Path, settings: SpeakingSettings | None = None) -> None:
-        super().__init__(lambda: Engine(weights, settings), has_word_times=True)
+        def load() -> Engine:
+            self._engine = Engine(weights, settings)
+            return self._engine
+
+        super().__init__(load, has_word_times=True)
+
+    def stream(
+        self,
+        *,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+        voice: str | None = None,
+        rate: float | None = None,
+    ) -> VoiceStream:
+        """Speak text that comes in pieces; who and how fast, as the settings say unless given.
+
+        A voice that the engine does not have breaks the stream off with a sentence that lists
+        those it has.
+        """
+        begin = partial(self._speech, voice, rate)
+        return VoiceStream(self, conn_options, begin)
+
+    def _speech(self, voice: str | None, rate: float | None) -> Speech:
+        return self._engine.speech(voice=voice, rate=rate)
 
     @property
     def model(self) -> str:
@@ -237,9 +266,15 @@ class Voice(BoothVoice):
 class VoiceStream(tts.SynthesizeStream):
     """One speech. `aclose` stops the engine within the frame it is making."""
 
-    def __init__(self, voice: BoothVoice, conn_options: APIConnectOptions) -> None:
+    def __init__(
+        self,
+        voice: BoothVoice,
+        conn_options: APIConnectOptions,
+        begin: Callable[[], Speech] | None = None,
+    ) -> None:
         super().__init__(tts=voice, conn_options=conn_options)
         self._booth = voice.booth
+        self._begin = begin
 
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
         output_emitter.initialize(
@@ -258,7 +293,7 @@ class VoiceStream(tts.SynthesizeStream):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(frames.put_nowait, frame)
 
-        speech = self._booth.open(hear)
+        speech = self._booth.open(hear, self._begin)
         feeding = asyncio.create_task(self._feed(speech))
         try:
             heard = False

@@ -16,6 +16,7 @@ COMMANDS = {
     "listen": "write down what is said in a recording",
     "call": "call a running agent with a recording",
     "replay": "show what was decided in a logged call",
+    "voice": "train the voice, or adapt it to a speaker",
     "models": "fetch, verify and list the model files",
     "config": "show, check and explain the settings",
 }

@@ -13,6 +13,7 @@ examples:
   parley say "Hello there."                       plays it, where there is a player
   parley say "Hello there." -o hello.wav
   fortune | parley say -o - | aplay               speaks while the text still comes
+  parley say --voice michael --rate 1.1 "Hello there."
   parley say --lines sentences.txt -o folder      one file a line: 000.wav, 001.wav, ...
 """
 
@@ -32,6 +33,10 @@ def define(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=".wav, .flac or .ogg; - is WAV on standard output; a folder with --lines",
     )
+    parser.add_argument(
+        "--voice", metavar="NAME", help="heart, michael, or the file of an adapted voice"
+    )
+    parser.add_argument("--rate", type=float, help="speaking rate; 1.1 is a tenth faster")
     parser.set_defaults(run=run)
 
 
@@ -39,7 +44,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Speaks; what is wrong with the request is told before the voice is loaded."""
     from agent.errors import ParleyError
 
-    config = config_of(arguments)
+    given = {"voice": arguments.voice, "rate": arguments.rate}
+    config = config_of(
+        arguments, {"speaking": {key: value for key, value in given.items() if value is not None}}
+    )
     if arguments.lines is None and arguments.text is None and sys.stdin.isatty():
         raise ParleyError('There is nothing to say: give a text, as in parley say "Hello."')
     if arguments.lines is not None and arguments.output in (None, "-"):

@@ -214,3 +214,14 @@ def test_listen_prints_interims_and_finals_of_8_khz_stereo(
     assert any(line.startswith("~") for line in lines)
     # At this bandwidth an "s" before a pause is silence as often as not.
     assert "my fellow america" in lines[-1].lower()
+
+
+def test_an_unknown_voice_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    told = refusal(capsys, "say", "--voice", "bob", "Hello.", "-o", "hello.wav")
+    assert 'There is no voice "bob": choose one of heart' in told
+
+
+def test_voice_tells_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "There is no file voice.toml" in refusal(capsys, "voice", "train", "voice.toml")
+    told = refusal(capsys, "voice", "adapt", str(tmp_path), "--name", "anna")
+    assert "put NAME.txt beside each NAME.wav" in told

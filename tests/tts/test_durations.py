@@ -36,6 +36,6 @@ def test_every_slot_hears_the_symbol_at_its_middle(lengths: list[float]) -> None
 def test_speed_shortens_every_symbol() -> None:
     predictor = DurationPredictor(8)
     encoded = torch.randn(1, 12, 8)
-    normal, fast = predictor.samples(encoded), predictor.samples(encoded, speed=2.0)
+    normal, fast = predictor.samples(encoded), predictor.samples(encoded, rate=2.0)
     torch.testing.assert_close(fast * 2, normal)
     assert normal.min() >= UNIT / 2

@@ -8,16 +8,25 @@ import numpy as np
 import pytest
 import torch
 
+import tts.training
 from tts.codec import SAMPLE_RATE
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.encoder import Encoder, EncoderShape
-from tts.training.train import Example, collate, losses, prepare, train
+from tts.training.examples import Corpus, collate, corpora, draw, prepare
+from tts.training.history import History
+from tts.training.settings import TrainingError, TrainingSettings, read_settings
+from tts.training.train import Errors, Training, fresh, learning_rate
 
 pytest.importorskip("scipy", reason="pitch tracking needs scipy: pip install parley[train]")
 
 SMALL = NetworkShape(
     symbols=20, latent=36, text_width=32, text_heads=2, text_layers=1, width=32, heads=2,
     layers=1, flow_width=32, flow_layers=1,
+)  # fmt: skip
+
+
+TINY = TrainingSettings(
+    corpora={"one": "one.jsonl"}, steps=6, warm_up=2, cool_down=3, batch=4,
 )  # fmt: skip
 
 
@@ -28,6 +37,19 @@ def example(frames: int, symbols: int) -> dict[str, torch.Tensor]:
         "sym": torch.randint(0, 20, (symbols,)),
         "dur": units,
     }
+
+
+def two_speakers() -> dict[str, Corpus]:
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        rows = {name: [example(5 + n, 3) for n in range(10)] for name in ("one", "two")}
+    return corpora(rows, 2, torch.zeros(36), torch.ones(36))
+
+
+def begin(seed: int = 0, steps: int = 6, rate: float = 1e-3) -> Training:
+    settings = TINY.model_copy(update={"seed": seed, "steps": steps, "rate": rate})
+    network = fresh(SMALL, torch.zeros(36), torch.ones(36), seed)
+    return Training(network, ["one", "two"], settings)
 
 
 def test_pitch_of_a_gliding_voice() -> None:
@@ -57,35 +79,107 @@ def test_the_encoder_makes_one_latent_per_80_ms() -> None:
 
 
 def test_slots_of_a_batch_point_at_symbols() -> None:
-    examples: list[Example] = prepare(
-        [example(10, 4), example(6, 3)], torch.zeros(36), torch.ones(36)
-    )
+    examples = prepare([example(10, 4), example(6, 3)], torch.zeros(36), torch.ones(36))
     batch = collate(examples)
     assert batch.slots.shape == (2, 40) and batch.frame_mask.sum() == 16
     assert batch.slots[0].unique().tolist() == [0, 1, 2, 3]
     assert (batch.slots[0].diff() >= 0).all()
 
 
-def test_a_network_learns_one_batch() -> None:
-    torch.manual_seed(0)
-    network = VoiceNetwork(SMALL)
-    batch = collate(prepare([example(12, 6)] * 4, torch.zeros(36), torch.ones(36)))
-    optimizer = torch.optim.Adam(network.parameters(), 3e-3)
-    history = []
-    for _ in range(60):
-        flow, durations = losses(network, batch)
-        optimizer.zero_grad()
-        (flow + durations).backward()
-        optimizer.step()
-        history.append(float((flow + durations).detach()))
-    assert np.mean(history[-5:]) < 0.7 * np.mean(history[:5])
+def test_a_batch_has_as_many_of_each_speaker() -> None:
+    data = two_speakers()
+    batch = draw(list(data.values()), 4, torch.Generator().manual_seed(1))
+    assert batch.speakers.tolist() == [0, 0, 1, 1]
+    assert [len(corpus.held_out) for corpus in data.values()] == [2, 2]
 
 
-def test_training_is_taken_up_again(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    data, checkpoint = tmp_path / "data.pt", tmp_path / "voice.pt"
-    torch.save([example(5, 3) for _ in range(10)], data)
-    for _ in range(2):
-        train(data, checkpoint, minutes=0.002, batch_size=2, peak_rate=1e-4, shape=SMALL)
-    saved = torch.load(checkpoint, weights_only=True)
-    assert saved["step"] >= 2
+def test_a_network_learns_what_it_is_shown() -> None:
+    data = two_speakers()
+    training = begin(steps=80, rate=3e-3)
+    before = training.held_out(data)
+    errors = [training.advance(list(data.values())) for _ in range(80)]
+    first, last = (sum(e.flow + e.durations for e in part) for part in (errors[:8], errors[-8:]))
+    assert last < 0.8 * first
+    assert training.held_out(data)["one"].durations < before["one"].durations
+
+
+def test_speakers_learn_to_differ_from_nothing() -> None:
+    training = begin(steps=10, rate=1e-3)
+    assert not training.model.speakers.any()
+    for _ in range(10):
+        training.advance(list(two_speakers().values()))
+    assert (training.model.speakers[0] - training.model.speakers[1]).abs().max() > 1e-3
+
+
+def test_the_rate_rises_is_level_and_falls_to_zero() -> None:
+    settings = TINY.model_copy(update={"steps": 100, "warm_up": 10, "cool_down": 50, "rate": 1.0})
+    assert learning_rate(0, settings) == pytest.approx(0.1)
+    assert learning_rate(30, settings) == 1.0
+    assert learning_rate(75, settings) == pytest.approx(0.5)
+    assert learning_rate(100, settings) == 0
+
+
+def test_going_on_ends_where_not_stopping_does(tmp_path: Path) -> None:
+    data = list(two_speakers().values())
+    unbroken = begin()
+    for _ in range(6):
+        unbroken.advance(data)
+    stopped = begin()
+    for _ in range(3):
+        stopped.advance(data)
+    stopped.save(tmp_path / "checkpoint.pt")
+    torch.rand(7)  # what else the process drew is of no account
+    taken_up = begin()
+    taken_up.take_up(tmp_path / "checkpoint.pt")
+    for _ in range(3):
+        taken_up.advance(data)
+    for part in ("model", "averaged"):
+        ends = [getattr(training, part).state_dict() for training in (unbroken, taken_up)]
+        assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+def test_the_seed_decides_the_weights() -> None:
+    data = list(two_speakers().values())
+
+    def trained(seed: int) -> torch.Tensor:
+        training = begin(seed=seed)
+        for _ in range(3):
+            training.advance(data)
+        return training.model.network.backbone.latent_in.weight
+
+    assert torch.equal(trained(1), trained(1))
+    assert not torch.equal(trained(1), trained(2))
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    begin().save(path)
+    other = Training(VoiceNetwork(SMALL), ["one"], TINY)
+    with pytest.raises(TrainingError, match="another training"):
+        other.take_up(path)
+
+
+def test_history_forgets_what_is_trained_again(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+    history = History(tmp_path, 0)
+    for step in (0, 5, 10):
+        history.add(step, Errors(1.0, 0.1) if step else None, {"one": Errors(1.2, 0.2)}, 1.0)
+    again = History(tmp_path, 5)
+    assert [row["step"] for row in again.rows] == [0, 5]
+    assert "one flow 1.2000" in again.last()
+    again.draw(tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 1000
+
+
+def test_settings_say_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "voice.toml"
+    path.write_text('step = 3\n[corpora]\none = "one.jsonl"\n')
+    with pytest.raises(TrainingError, match=r"voice.toml: step: "):
+        read_settings(path, TrainingSettings)
+    path.write_text('steps = 3\n[corpora]\none = "one.jsonl"\n')
+    assert read_settings(path, TrainingSettings).steps == 3
+
+
+def test_the_settings_of_our_own_training_are_valid() -> None:
+    settings = read_settings(Path(tts.training.__file__).parent / "voice.toml", TrainingSettings)
+    assert list(settings.corpora) == ["heart", "michael"]

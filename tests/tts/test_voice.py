@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from livekit.agents import tts
+from livekit.agents import APIError, tts
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT
 
 from tts.codec import SAMPLE_RATE
@@ -97,3 +97,23 @@ async def test_missing_weights_are_said_so(tmp_path: Path) -> None:
     voice = Voice(tmp_path)
     with pytest.raises(WeightsError, match="No voice weights"):
         await voice.ready()
+
+
+async def test_a_stream_has_a_rate_of_its_own(voice: Voice) -> None:
+    async def seconds(rate: float | None) -> float:
+        async with voice.stream(rate=rate) as stream:
+            stream.push_text("Good morning to you.")
+            stream.end_input()
+            return sum([event.frame.duration async for event in stream])
+
+    assert await seconds(0.7) > 1.2 * await seconds(None)
+
+
+async def test_an_unknown_voice_breaks_off_one_stream_only(voice: Voice) -> None:
+    stream = voice.stream(voice="bob")
+    stream.push_text("Good morning.")
+    with pytest.raises(APIError, match='There is no voice "bob"'):
+        await asyncio.wait_for(stream.__anext__(), 10)
+    await stream.aclose()
+    seconds, _, _ = await speak(voice, "Good morning.")
+    assert seconds > 0.5

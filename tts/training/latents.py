@@ -4,7 +4,7 @@
         --out data.pt
 
 One line of the corpus file per clip: `id` (file `<voice>/<id>.ogg` beside it), `symbols`, `dur`
-(units of 600 samples for a leading pad, every symbol, a trailing pad).
+(units of 600 samples, not always whole, for a leading pad, every symbol, a trailing pad).
 """
 
 from __future__ import annotations
@@ -37,8 +37,21 @@ class Clip:
     name: str
     text: str
     symbols: list[int]
-    units: list[int]
+    units: list[float]
     samples: Samples
+
+
+def add_clip(
+    corpus: Path, name: str, text: str, symbols: str, units: Sequence[float], samples: Samples
+) -> None:
+    """Add a clip to a corpus file: its line, and its sound in the folder beside it."""
+    folder = corpus.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    sound = folder / f"{name}.ogg"
+    soundfile.write(sound, samples, SAMPLE_RATE, format="OGG", subtype="OPUS")
+    row = {"id": name, "text": text, "symbols": symbols, "dur": units, "samples": len(samples)}
+    with corpus.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def read_clips(corpus: Path) -> Iterator[Clip]:

@@ -1,0 +1,109 @@
+"""Training examples of several speakers, held-out clips, and batches drawn from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tts.durations import UNIT, Timeline
+from tts.network import SLOTS_PER_FRAME
+
+LONGEST = 170
+"""Frames of the longest example used: 13.6 s."""
+POOL = 200
+"""Examples of like length that a batch is drawn from: little padding."""
+
+Rows = Sequence[dict[str, Any]]
+"""Examples as `tts.training.latents` writes them."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """An utterance: latents [frames, latent], symbols and units, each slot's symbol, who spoke."""
+
+    latents: Tensor
+    symbols: Tensor
+    units: Tensor
+    slots: Tensor
+    speaker: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Examples padded to one length; masks are True where there is something."""
+
+    symbols: Tensor
+    symbol_mask: Tensor
+    units: Tensor
+    latents: Tensor
+    frame_mask: Tensor
+    slots: Tensor
+    speakers: Tensor
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One speaker's examples, shortest first, and those never trained on."""
+
+    training: list[Example]
+    held_out: list[Example]
+
+
+def prepare(rows: Rows, mean: Tensor, spread: Tensor, speaker: int = 0) -> list[Example]:
+    """Examples with normalised latents and the symbol heard in every slot of every frame."""
+    examples = []
+    for row in rows:
+        latents = (row["z"] - mean) / spread
+        heard, _, _ = Timeline().lay(row["dur"].double() * UNIT)
+        count = len(latents) * SLOTS_PER_FRAME
+        slots = torch.full((count,), len(row["sym"]) - 1)
+        slots[: len(heard)] = heard[:count]
+        examples.append(Example(latents, row["sym"], row["dur"].float(), slots, speaker))
+    return examples
+
+
+def corpora(
+    speakers: Mapping[str, Rows], held_out: int, mean: Tensor, spread: Tensor
+) -> dict[str, Corpus]:
+    """The speakers' examples, numbered in their order; the first of each are held out."""
+    found = {}
+    for number, (name, rows) in enumerate(speakers.items()):
+        examples = prepare([r for r in rows if len(r["z"]) <= LONGEST], mean, spread, number)
+        training = sorted(examples[held_out:], key=lambda example: len(example.latents))
+        found[name] = Corpus(training, examples[:held_out])
+    return found
+
+
+def collate(examples: Sequence[Example]) -> Batch:
+    """Pad examples with zeros."""
+    pad = nn.utils.rnn.pad_sequence
+    symbols = pad([e.symbols for e in examples], batch_first=True)
+    latents = pad([e.latents for e in examples], batch_first=True)
+    lengths = torch.tensor([[len(e.symbols), len(e.latents)] for e in examples])
+    return Batch(
+        symbols,
+        torch.arange(symbols.shape[1]) < lengths[:, :1],
+        pad([e.units for e in examples], batch_first=True),
+        latents,
+        torch.arange(latents.shape[1]) < lengths[:, 1:],
+        pad([e.slots for e in examples], batch_first=True),
+        torch.tensor([e.speaker for e in examples]),
+    )
+
+
+def draw(corpora: Sequence[Corpus], size: int, random: torch.Generator) -> Batch:
+    """A batch of like lengths, with as many examples of each speaker."""
+    share = max(1, size // len(corpora))
+    place = float(torch.rand((), generator=random))
+    drawn: list[Example] = []
+    for corpus in corpora:
+        examples = corpus.training
+        pool = min(POOL, len(examples))
+        start = round(place * (len(examples) - pool))
+        chosen = torch.randperm(pool, generator=random)[:share]
+        drawn += [examples[start + i] for i in chosen.tolist()]
+    return collate(drawn)
