@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from tts.codec import FRAME, SAMPLE_RATE
 from tts.engine import Chunk, Engine
