@@ -143,8 +143,7 @@ def say_measure(match: re.Match[str]) -> list[str]:
         is_one = len(size) == 1
     else:
         words, is_one = spoken_number(size), size == "1" and not low
-    one, several = UNITS[re.sub(r"\s+", " ", match["unit"]).rstrip(".") + "." * (
-        match["unit"].startswith("in"))]  # fmt: skip
+    one, several = UNITS[match["unit"]]
     return [*signed(match["sign"]), *low, *words, *(one if is_one else several)]
 
 
