@@ -144,7 +144,9 @@ def say_measure(match: re.Match[str]) -> list[str]:
     else:
         words, is_one = spoken_number(size), size == "1" and not low
     one, several = UNITS[match["unit"]]
-    return [*signed(match["sign"]), *low, *words, *(one if is_one else several)]
+    # "a 45° angle" is a forty five degree angle.
+    is_kind = follows(match, cues.ARTICLE)
+    return [*signed(match["sign"]), *low, *words, *(one if is_one or is_kind else several)]
 
 
 def say_size(match: re.Match[str]) -> list[str]:
