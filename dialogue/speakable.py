@@ -26,7 +26,8 @@ _LONGEST_LINK = 200
 _PLAIN = re.compile(r"[A-Za-z']+[,!?]")
 _BULLET = re.compile(r"[-*+•–>|]|#{1,6}|[-*_=|:]{3,}")  # noqa: RUF001 - dashes begin items too
 _NUMBERED = re.compile(r"\d{1,2}[.)]")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
+# A link, but no word with its phonemes between slashes: that is the voice's business.
+_LINK = re.compile(r"!?\[([^\]]*)\](?!\(/(?![a-zA-Z0-9_-]{4,}/)[^/()\s]+/\))\([^)\s]*\)")
 _TAG = re.compile(r"</?[a-zA-Z][\w-]*/?>")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"]*[\w/]", re.IGNORECASE)
 _SHORT_PATH = re.compile(r"(?:/[A-Za-z-]{1,16}){1,2}")

@@ -31,6 +31,7 @@ def streamed(pieces: list[str]) -> str:
         ("<think>They want milk.</think>\n\nMilk, then.", "Milk, then."),
         ("See [the help page](https://x.example/a?b=c).", "See the help page."),
         ("Seat [12] is free.", "Seat [12] is free."),
+        ("It is [hi](/hˈI/) [there](/help/).", "It is [hi](/hˈI/) there."),  # noqa: RUF001 - IPA
         ("Go to https://www.example.com/help?page=2.", "Go to example.com/help."),
         ("Go to http://example.com/a1b2/c3/d4#e", "Go to example.com"),
         ("Great! 🎉👍🏽 See you.", "Great!  See you."),

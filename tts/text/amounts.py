@@ -143,9 +143,10 @@ def say_measure(match: re.Match[str]) -> list[str]:
         is_one = len(size) == 1
     else:
         words, is_one = spoken_number(size), size == "1" and not low
-    one, several = UNITS[re.sub(r"\s+", " ", match["unit"]).rstrip(".") + "." * (
-        match["unit"].startswith("in"))]  # fmt: skip
-    return [*signed(match["sign"]), *low, *words, *(one if is_one else several)]
+    one, several = UNITS[match["unit"]]
+    # "a 45° angle" is a forty five degree angle.
+    is_kind = follows(match, cues.ARTICLE)
+    return [*signed(match["sign"]), *low, *words, *(one if is_one or is_kind else several)]
 
 
 def say_size(match: re.Match[str]) -> list[str]:

@@ -124,7 +124,6 @@ def say_sharp(match: re.Match[str]) -> list[str]:
     return [match["note"], *(["sharp"] if match["sign"] == "#" else ["plus", "plus"])]
 
 
-
 SEPARATOR = r"[\s.-]"
 SPELLED: tuple[Rule, ...] = (
     rule("phone", rf"""(?<![\w.-])(?:\+?\d{{1,3}}{SEPARATOR})?(?:\(\d{{3}}\)\s?|\d{{3}}{SEPARATOR})

@@ -19,6 +19,7 @@ PAIRED = before(
 STATE = before(r"\b(?-i:[A-Z]{2})\s$")
 YEAR = before(r"\b(?:in|since|from|until|till|by|before|after|year|of|summer|winter)\s$")
 DATE = before(r"\b(?:on|by|until|since|before|after|due|dated|from|through|for)\s$")
+ARTICLE = before(r"\ban?\s$")
 
 
 def expects_number(text: str) -> bool:

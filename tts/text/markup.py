@@ -7,8 +7,13 @@ import html
 import re
 import unicodedata
 
-OVERRIDE = re.compile(r"\[(?P<shown>[^\]\[\n]{1,100})\]\(/(?P<ipa>[^/()\s]{1,100})/\)")
-"""`[parley](/ˈpɑɹli/)`: a text, and the phonemes that it is said with."""
+OVERRIDE = re.compile(
+    r"\[(?P<shown>[^\]\[\n]{1,100})\]\(/(?![a-zA-Z0-9_-]{4,100}/)(?P<ipa>[^/()\s]{1,100})/\)"
+)
+"""`[parley](/ˈpɑɹli/)`: a text, and the phonemes that it is said with.
+
+Four or more plain letters and nothing else, as in `[returns](/help/)`, are a path.
+"""
 
 _LINK = r"!?\[[^\]\[\n]{0,200}\]\([^()\n]{0,500}(?:\([^()\n]{0,100}\)[^()\n]{0,500})?\)"
 _FENCE = r"```.*?```"
@@ -20,7 +25,7 @@ MARKDOWN = (
     (re.compile(r"<(?:br|/p|/li|/div|/tr|/h[1-6]) ?/?>", re.IGNORECASE), "\n"),
     (re.compile(_TAG), ""),
     (re.compile(r"\\[nrt](?![A-Za-z])"), " "),
-    (re.compile(r"!?\[([^\]\[\n]{0,200})\](?!\(/[^/()\s]{1,100}/\))"
+    (re.compile(r"!?\[([^\]\[\n]{0,200})\](?!\(/(?![a-zA-Z0-9_-]{4,100}/)[^/()\s]{1,100}/\))"
                 r"\([^()\n]{0,500}(?:\([^()\n]{0,100}\)[^()\n]{0,500})?\)"), r"\1"),
     (re.compile(r"\[\^?\d{1,3}\](?!\()"), ""),
     (re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?)?[ \t]*$",
@@ -30,7 +35,7 @@ MARKDOWN = (
     (re.compile(r"[ \t]*\|+[ \t]*"), ", "),
     (re.compile(r"^[ \t]*(?:>[ \t]*)*(?:(?:[-*+•–>]|#{1,6})[ \t]+)?(?:\[[ xX]\][ \t]+)?",
                 re.MULTILINE), ""),
-    (re.compile(r"(?<=\d)[ ]?\*[ ]?(?=\d)"), " × "),
+    (re.compile(r"(?<=\d)([ ]?)\*([ ]?)(?=\d)"), r"\1∗\2"),
     (re.compile(r"(?<=[Pp]ress )\*(?=[\s.,]|$)|"
                 r"(?<![\w*])\*(?=\d{1,3}\b(?![^\n*]{0,200}[^\s*]\*(?!\d)))"), "✱"),
     (re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|~~"), ""),

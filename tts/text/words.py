@@ -65,7 +65,8 @@ SHOUTED_AHEAD = re.compile(r"[\s,!-]+([A-Z]{2,})(?![\w'])")
 VOWEL = re.compile("[AEIOUY]")
 CONSONANTS = re.compile(r"[^AEIOUY]{4}|^[^AEIOUY]{3}|^[^AEIOUYLRHWSTCFPGKBD]{2}")
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-CAMEL_NAMES = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|O)[A-Z]")
+WHOLE = re.compile(r"^(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz)[A-Z]|[A-Z]{2}[a-z]")
+"""McDonald, IJssel: capitals inside of one word."""
 STATES = {
     "AL": "alabama", "AZ": "arizona", "CA": "california", "CO": "colorado", "CT": "connecticut",
     "DC": "D C", "FL": "florida", "GA": "georgia", "IL": "illinois", "IN": "indiana",
@@ -79,6 +80,7 @@ SIGNS = {
     "@": "at", "%": "percent", "&": "and", "+": "plus", "=": "equals", "#": "pound", "✱": "star",
     "°": "degrees", "~": "about", "≈": "about", "<": "less than", ">": "greater than",
     "≤": "at most", "≥": "at least", "±": "plus or minus", "×": "times", "÷": "divided by",
+    "∗": "times",
     "$": "dollars", "€": "euros", "£": "pounds", "©": "copyright", "²": "squared",
     "³": "cubed",
 }  # fmt: skip
@@ -110,7 +112,7 @@ def say_word(match: re.Match[str]) -> list[str]:
 
 def camel(text: str) -> list[str]:
     """iPhone, YouTube -> as their parts; McDonald stays whole."""
-    if text[1:].islower() or not text.isascii() or "'" in text or CAMEL_NAMES.match(text):
+    if text[1:].islower() or not text.isascii() or "'" in text or WHOLE.search(text):
         return [text.lower()]
     parts = CAMEL.findall(text)
     if "".join(parts) != text or len(parts) < 2:
@@ -213,7 +215,7 @@ RULES: tuple[Rule, ...] = (
     rule("word", r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*'?)", say_word),
     rule("sign", r"(?P<sign>[<>])(?=\s?[\d.$-])", say_sign),
     rule("sign", r"\#(?=\d)", lambda m: ["number"]),
-    rule("sign", r"(?P<sign>[@&+=✱°~≈≤≥±×÷©²³])|(?<=\s)(?P<hash>\#)(?=[\s.,;!?]|$)",
+    rule("sign", r"(?P<sign>[@&+=✱∗°~≈≤≥±×÷©²³])|(?<=\s)(?P<hash>\#)(?=[\s.,;!?]|$)",
          lambda m: (SIGNS[m["sign"]] if m["sign"] else "pound").split()),
 )  # fmt: skip
 """In the order in which they are tried."""
