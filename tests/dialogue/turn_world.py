@@ -71,7 +71,7 @@ def advance(world: World, event: Event, now: float, policy: Policy) -> World:
     if world.hung_up:
         assert not actions and due(state) is None, "something after goodbye"
     if any(isinstance(action, StopReply) for action in actions):
-        assert _is_interruption(before, event, now, policy), f"yielded to {event}"
+        assert is_interruption(before, event, now, policy), f"yielded to {event}"
     assert _told(before, event) == _words(
         *(a.text for a in actions if isinstance(a, CommitTurn | Acknowledge | Disregard)),
         state.text,
@@ -151,7 +151,8 @@ def _told(before: State, event: Event) -> list[str]:
     return _words(*before.finals, event.text)
 
 
-def _is_interruption(before: State, event: Event, now: float, policy: Policy) -> bool:
+def is_interruption(before: State, event: Event, now: float, policy: Policy) -> bool:
+    """Whether what is known once `event` has come is an interruption of the reply under way."""
     if before.reply is None:
         return False
     told = isinstance(event, InterimWords | PauseWords | FinalWords)
