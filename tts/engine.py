@@ -28,7 +28,7 @@ from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape
 from tts.durations import SLOT, Timeline
 from tts.frames import FrameMaker, Turn, VoiceState
 from tts.lexicon_file import read_lexicon
-from tts.loudness import limited, read_gain
+from tts.loudness import faded_in, limited, read_gain
 from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
 from tts.phonemes import PhonemeFrontEnd
 from tts.quantized import quantize
@@ -288,6 +288,8 @@ class Speech:
         self._state = state
         self._memory[-1].conditions.append(self._frames.popleft())
         self._memory[-1].latents.append(state.latent)
+        if self._frame_count == 0:
+            samples = faded_in(samples)
         self._frame_count += 1
         end = self._frame_count * FRAME / SAMPLE_RATE
         words = []

@@ -1,6 +1,6 @@
-"""The level of the voice: a fixed gain, measured once for a voice, and a limiter without memory.
+"""The level of the voice: a gain, measured once for a voice, a limiter, a start without a click.
 
-Both treat every sample by itself, so that sound in pieces is the same as sound as a whole.
+Each treats every sample by itself, so that sound in pieces is the same as sound as a whole.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from tts.codec import SAMPLE_RATE
 from tts.weights import WeightsError
 
 LOUDNESS = -20.0
 """LUFS (ITU-R BS.1770) that a voice's gain brings it to."""
+FADE = SAMPLE_RATE // 200
+"""Samples over which a speech fades in, 5 ms: its networks have been speaking, unheard, before."""
 KNEE, CEILING = 0.7, 0.84
 """Nothing happens below the first, and nothing comes out above the second: -1.5 dBFS, which
 leaves the waveform half a decibel between the samples."""
@@ -27,6 +30,12 @@ def limited(samples: Tensor) -> Tensor:
     size = samples.abs()
     bent = KNEE + room * torch.tanh((size - KNEE) / room)
     return torch.where(size > KNEE, torch.copysign(bent, samples), samples)
+
+
+def faded_in(samples: Tensor) -> Tensor:
+    """The first frame [FADE or more] of a speech, risen from silence without a click."""
+    rise = (1 - torch.cos(torch.arange(FADE) * (torch.pi / FADE))) / 2
+    return torch.cat((samples[:FADE] * rise.to(samples.dtype), samples[FADE:]))
 
 
 def read_gain(weights: Path) -> float:

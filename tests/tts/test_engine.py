@@ -48,6 +48,7 @@ def test_frames_are_80_ms_of_speech(engine: Engine) -> None:
 
 def test_speech_starts_at_once_and_ends_in_silence(engine: Engine) -> None:
     audio = samples_of(list(engine.speak(["Hello there."])))
+    assert audio[0] == 0
     loud = np.flatnonzero(np.abs(audio) > 0.02)
     assert loud[0] < 0.12 * SAMPLE_RATE
     assert np.abs(audio[-240:]).max() < 0.02

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from tts.loudness import CEILING, KNEE, gain_towards, limited, read_gain, write_gain
+from tts.loudness import (
+    CEILING,
+    FADE,
+    KNEE,
+    faded_in,
+    gain_towards,
+    limited,
+    read_gain,
+    write_gain,
+)
 from tts.weights import WeightsError
 
 
@@ -33,6 +42,13 @@ def test_the_limiter_streams() -> None:
     samples = torch.randn(1000)
     pieces = torch.cat([limited(piece) for piece in samples.split([1, 2, 3, 5, 989])])
     assert torch.equal(pieces, limited(samples))
+
+
+def test_a_speech_rises_from_silence() -> None:
+    frame = torch.ones(3 * FADE)
+    risen = faded_in(frame)
+    assert risen[0] == 0 and torch.equal(risen[FADE:], frame[FADE:])
+    assert (risen.diff() >= 0).all() and risen.diff().max() < 2 / FADE
 
 
 def test_a_gain_is_kept_with_the_weights(tmp_path: Path) -> None:

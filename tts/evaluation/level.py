@@ -16,8 +16,8 @@ from tts.codec import SAMPLE_RATE
 
 Samples = NDArray[np.float32]
 
-EDGE = SAMPLE_RATE // 50
-"""Samples at each end of a speech in which a click would be: 20 ms."""
+EDGE = SAMPLE_RATE // 500
+"""Samples at each end of a speech in which a click would be: 2 ms. A word may begin after them."""
 OVERSAMPLING = 4
 
 
