@@ -80,8 +80,8 @@ def test_a_number_in_digits_stays(number: int) -> None:
 
 
 _OTHERS = st.sampled_from(
-    """no nobody second half quarter double single oh a couple of the at past to and for table Friday
-    May March dot I want , . ? first person's""".split()
+    """no nobody second half quarter double single oh a couple of the at past to and for table
+    Friday May March dot I want , . ? first person's""".split()
 )
 
 
