@@ -67,8 +67,10 @@ bench-asr: models
 bench-dialogue: models
 	@.venv/bin/python -m dialogue.bench "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
 
-bench-disfluency: models
-	@.venv/bin/python -m dialogue.disfluency.bench $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
+bench-disfluency: bench-disfluency-questions bench-disfluency-requests bench-disfluency-alone
+
+bench-disfluency-%: models
+	@.venv/bin/python -m dialogue.disfluency.bench $* $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
 
 bench-tts: models
 	@.venv/bin/python -m tts.bench

@@ -14,7 +14,7 @@ from typing import Final
 
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
-from dialogue.disfluency.values import Kind, values
+from dialogue.disfluency.values import Kind, Value, values
 from dialogue.disfluency.words import Word, split
 
 _QUOTES: Final = re.compile(r"[\"\\\[\]]")
@@ -25,6 +25,7 @@ _PLURALS: Final = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
 )
 _DAYTIME: Final = frozenset("morning afternoon evening night".split())
+_AT: Final = frozenset("at by until till around about before after from to than".split())
 _HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
 _NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
 
@@ -109,7 +110,7 @@ def _times(words: Sequence[Word]) -> list[str]:
     found: list[str] = []
     for value in values(words):
         core = words[value.start].core
-        if value.kind is Kind.NUMBER and not _HOUR.fullmatch(core):
+        if value.kind is Kind.NUMBER and not (_HOUR.fullmatch(core) and _is_hour(words, value)):
             continue
         if value.kind not in (Kind.TIME, Kind.NUMBER):
             continue
@@ -123,6 +124,14 @@ def _times(words: Sequence[Word]) -> list[str]:
             end += 2
         found.append(_text(words, value.start, end))
     return found
+
+
+def _is_hour(words: Sequence[Word], value: Value) -> bool:
+    """Whether a bare number may be an hour: "at 7", "make it 7", "7"; not "for 7 people"."""
+    before = words[value.start - 1].core if value.start else ""
+    alone = value.end == len(words) or words[value.end - 1].breaks
+    part = value.end < len(words) and words[value.end].core in (*_HALVES, "in")
+    return before in _AT or part or (alone and before in ("", "it", "say", "at"))
 
 
 def _names(words: Sequence[Word]) -> list[str]:

@@ -37,6 +37,7 @@ _CARRIERS: Final = frozenset(
 _LONGEST_LEAD: Final = 4
 _SIMILAR: Final = 0.66
 _STEM: Final = 5
+_SAID_AGAIN: Final = 4
 
 
 def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
@@ -91,8 +92,12 @@ def _adjacent(scene: Scene) -> Fit | None:
     old = next((v for v in scene.values_before() if v.end == scene.cue), None)
     if old is None or not old.matches(new):
         return None
+    for at in range(old.start - 1, max(scene.begin, old.start - _SAID_AGAIN) - 1, -1):
+        # "Thirty pounds fifty, no, thirty pounds fifteen".
+        if all(scene.core(at + i) == scene.core(scene.resume + i) for i in (0, 1)):
+            return scene.block(at, scene.resume)
     written = any(word.breaks for word in scene.words[:-1])
-    if new.kind is Kind.NAME and written and not scene.marked:
+    if new.kind is Kind.NAME and written and not scene.words[scene.cue - 1].breaks:
         return None
     if scene.core(old.end - 1) in DAYTIME and old.end - old.start > 3 and new.kind is Kind.NUMBER:
         # "Nine in the morning, no, ten": it is still the morning.
@@ -178,11 +183,11 @@ def _same_kind(scene: Scene) -> Fit | None:
     old = next((v for v in scene.values_before() if v.matches(new)), None)
     if old is None or (new.kind is Kind.NAME and not scene.marked):
         return None
-    if old.end < scene.cue and not scene.marked and not scene.strong:
-        return None
-    start, resume = _with_preposition(scene, old.start, at)
     between = [scene.core(i) for i in range(old.end, scene.cue)]
     behind = [scene.core(i) for i in range(new.end, new.end + len(between))]
+    if between != behind and not scene.marked and not scene.strong:
+        return None
+    start, resume = _with_preposition(scene, old.start, at)
     if not between or between == behind:
         return scene.block(start, resume)
     if scene.short(new.end):

@@ -1,6 +1,8 @@
 """What repairing disfluent speech is worth.
 
-    python -m dialogue.disfluency.bench TEXTS REQUESTS.jsonl MODEL.gguf [--heard HEARD.jsonl]
+    python -m dialogue.disfluency.bench PART TEXTS REQUESTS.jsonl MODEL.gguf [--heard HEARD.jsonl]
+
+PART is `questions` (the stage alone, no model), `requests` or `alone` (the model alone).
 
 TEXTS holds `disfl_qa_test.json`. REQUESTS are spoken-style requests: what was said, what was
 meant, and slots. HEARD are such lines with what a recogniser made of the spoken request, in
@@ -133,10 +135,15 @@ async def rewritten(client: ChatClient, question: str) -> str:
     return (await answer(client, messages, {"temperature": 0.0, "max_tokens": 80})).strip()
 
 
-def bench_questions(texts: Path) -> list[tuple[str, str]]:
-    """Disfl-QA's test split without and with the stage; the pairs that the model alone gets."""
+def questions(texts: Path) -> list[tuple[str, str]]:
+    """The disfluent and the fluent questions of Disfl-QA's test split."""
     rows = json.loads((texts / "disfl_qa_test.json").read_text()).values()
-    pairs = [(row["disfluent"], row["original"]) for row in rows]
+    return [(row["disfluent"], row["original"]) for row in rows]
+
+
+def bench_questions(texts: Path) -> None:
+    """Disfl-QA's test split without and with the stage."""
+    pairs = questions(texts)
     print("Disfl-QA test, not repaired:   ", score(pairs))
     seconds, ours = [], []
     for said, meant in pairs:
@@ -148,49 +155,66 @@ def bench_questions(texts: Path) -> list[tuple[str, str]]:
     print(f"fluent questions changed:       {touched:.3f}")
     p50, p95 = np.percentile(seconds, (50, 95)) * 1000
     print(f"time a question:                p50 {p50:.2f} ms  p95 {p95:.2f} ms")
-    return pairs
 
 
-async def bench(texts: Path, requests: Path, gguf: Path, heard: Path | None, count: int) -> None:
-    """Print every figure."""
-    pairs = bench_questions(texts)
+async def bench_requests(client: ChatClient, requests: Path, heard: Path | None) -> None:
+    """Words and slots of the requests, as they were said, repaired, and as they were meant."""
+    rows = read_requests(requests, "raw")
+    groups = [(part, [r for r in rows if r.part == part]) for part in ("held out", "develop")]
+    if heard is not None:
+        groups.insert(1, ("spoken", read_requests(heard, "heard")))
+    for name, group in groups:
+        exact = score((repaired(r.raw), r.repaired) for r in group)
+        print(f"requests, {name}:", exact, flush=True)
+        forms: dict[str, Callable[[Request], str]] = {
+            "as shown": lambda r: shown(r.raw),
+            "as said": lambda r: r.raw,
+            "as meant": lambda r: r.repaired,
+        }
+        for form, text in forms.items():
+            right, total = await slots_right(client, group, text)
+            print(f"  slots right {form}: {right / total:.3f} of {total}", flush=True)
+
+
+async def bench_alone(client: ChatClient, texts: Path, count: int) -> None:
+    """Disfl-QA's test split as the model alone repairs it, and the stage on the same questions."""
+    pairs = questions(texts)
     sample = pairs[:: max(1, len(pairs) // count)][:count]
+    alone = [(await rewritten(client, said), meant) for said, meant in sample]
+    print("Disfl-QA test, the model alone:", score(alone))
+    print("  the stage on the same:       ", score((repaired(s), m) for s, m in sample))
+
+
+async def bench(
+    part: str, texts: Path, requests: Path, gguf: Path, heard: Path | None, count: int
+) -> None:
+    """Print the figures of one part."""
+    if part == "questions":
+        return bench_questions(texts)
     settings = ThinkingSettings(
         first_token_timeout=300.0, read_timeout=300.0, total_timeout=600.0, connect_timeout=60.0
     )
     async with LlamaServer(gguf, settings, slots=1) as server:
         client = ChatClient(server.endpoint, settings)
-        sets = [(part, read_requests(requests, "raw")) for part in ("develop", "held out")]
-        groups = [(part, [r for r in rows if r.part == part]) for part, rows in sets]
-        if heard is not None:
-            groups.append(("spoken", read_requests(heard, "heard")))
-        for name, rows in groups:
-            exact = score((repaired(r.raw), r.repaired) for r in rows)
-            print(f"requests, {name}:", exact, flush=True)
-            forms: dict[str, Callable[[Request], str]] = {
-                "as said": lambda r: r.raw,
-                "as shown": lambda r: shown(r.raw),
-                "as meant": lambda r: r.repaired,
-            }
-            for form, text in forms.items():
-                right, total = await slots_right(client, rows, text)
-                print(f"  slots right {form}: {right / total:.3f} of {total}", flush=True)
-        alone = [(await rewritten(client, said), meant) for said, meant in sample]
-        print("Disfl-QA test, the model alone:", score(alone))
-        print("  the stage on the same:       ", score((repaired(s), m) for s, m in sample))
+        if part == "requests":
+            await bench_requests(client, requests, heard)
+        else:
+            await bench_alone(client, texts, count)
         await client.aclose()
+    return None
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Measure the repair of disfluent speech.")
+    parser.add_argument("part", choices=("questions", "requests", "alone"))
     parser.add_argument("texts", type=Path, help="folder of disfl_qa_test.json")
     parser.add_argument("requests", type=Path, help="requests with what was meant")
     parser.add_argument("gguf", type=Path, help="the embedded language model")
     parser.add_argument("--heard", type=Path, help="spoken requests as they were recognised")
     parser.add_argument("--alone", type=int, default=300, help="questions for the model alone")
     a = parser.parse_args()
-    asyncio.run(bench(a.texts, a.requests, a.gguf, a.heard, a.alone))
+    asyncio.run(bench(a.part, a.texts, a.requests, a.gguf, a.heard, a.alone))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,18 @@ _SAID_TWICE: Final = frozenset(
 _SINGLE: Final = frozenset(
     "zero oh one two three four five six seven eight nine double triple".split()
 )
+_ASIDES: Final = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "like",
+        "well",
+        "you know",
+        "what's it called",
+        "let me see",
+        "let me think",
+        "how do you say",
+    )
+)
 _LONGEST_REPEAT: Final = 5
 _LONGEST_START: Final = 5
 _BROKEN_BEFORE: Final = ARTICLES | PREPOSITIONS | frozenset("and is are".split())
@@ -52,10 +64,10 @@ def _filler_end(words: Sequence[Word], at: int) -> int:
     if end > at or end + 1 >= len(words):
         return end
     aside = at > 0 and words[at - 1].pauses
-    if aside and words[at].core == "like" and words[at].pauses:
-        return at + 1
-    if aside and words[at].core == "you" and words[at + 1].core == "know" and words[at + 1].pauses:
-        return at + 2
+    for phrase in _ASIDES if aside else ():
+        end = at + len(phrase)
+        if cores(words[at:end]) == phrase and end < len(words) and words[end - 1].pauses:
+            return end
     return at
 
 

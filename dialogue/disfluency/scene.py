@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogue.disfluency.cues import FILLERS, Cue
-from dialogue.disfluency.values import Value, values
+from dialogue.disfluency.values import NUMBERS, Value, values
 from dialogue.disfluency.words import Word
 
 PREPOSITIONS: Final = frozenset(
@@ -124,6 +124,10 @@ class Scene:
         return all(self.core(i) in TRAILERS for i in range(at, self.limit))
 
     def block(self, start: int, resume: int) -> Fit:
+        """All from `start` on is taken back, and an article that the repair does without."""
+        article = start > self.begin and self.core(start - 1) in ("a", "an")
+        if article and self.core(resume) in NUMBERS | {"half", "some", "the", "my"}:
+            start -= 1
         return Fit(start, self.cue, self.cue, resume, resume, resume)
 
 

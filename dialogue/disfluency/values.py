@@ -163,6 +163,9 @@ def _ordinal_end(words: Sequence[Word], at: int) -> int:
 
 def _day(words: Sequence[Word], at: int) -> Value | None:
     start = at
+    near = [_core(words, i) for i in range(at, at + 3)]
+    if near[0] == "day" and near[1] in ("after", "before") and near[2] in _DAYS:
+        return Value(Kind.DAY, at, at + 3)
     if _core(words, at) in _NEAR_DAYS:
         at += 1
     if _core(words, at) not in _DAYS:
@@ -191,7 +194,7 @@ def _number_end(words: Sequence[Word], at: int) -> int:
                 break
         else:
             break
-    while end > at and words[end - 1].core == "and":
+    while end > at and words[end - 1].core in ("and", "oh"):
         end -= 1
     return end
 

@@ -143,6 +143,6 @@ def test_what_forgotten_turns_established_stays_after_the_system_prompt() -> Non
     assert said(conversation.context)[0][1] == (
         "Be kind.\n\nEstablished earlier in this call:\n- The caller said: "
         "Hello there, my name is Anna Schmidt and I live in Bonn / "
-        "I'd like a table for four on Friday, at half past seven"
+        "I'd like a table for 4 on Friday, at 7:30"
     )
     assert len(notes) == 2
