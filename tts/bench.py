@@ -144,11 +144,15 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the weights")
     parser.add_argument("--whisper", type=Path, help="folder of a faster-whisper model")
     parser.add_argument("--steps", type=int, default=SpeakingSettings().flow_steps)
+    parser.add_argument("--voice", default=SpeakingSettings().voice, help="who speaks")
     parser.add_argument("--temperature", type=float, default=SpeakingSettings().temperature)
     parser.add_argument("--float32", action="store_true", help="no 8-bit weights")
     arguments = parser.parse_args()
     settings = SpeakingSettings(
-        flow_steps=arguments.steps, temperature=arguments.temperature, int8=not arguments.float32
+        voice=arguments.voice,
+        flow_steps=arguments.steps,
+        temperature=arguments.temperature,
+        int8=not arguments.float32,
     )
     begin = time.perf_counter()
     engine = Engine(arguments.weights, settings)
