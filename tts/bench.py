@@ -202,11 +202,14 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the weights")
     parser.add_argument("--kokoro", type=Path, default=KOKORO, help="folder of Kokoro")
     parser.add_argument("--steps", type=int, default=SpeakingSettings().flow_steps)
+    parser.add_argument("--voice", default=SpeakingSettings().voice, help="who speaks")
     parser.add_argument("--float32", action="store_true", help="no 8-bit weights")
     parser.add_argument("--parts", action="store_true", help="milliseconds of each part too")
     parser.add_argument("--alone", action="store_true", help="without the other voices")
     arguments = parser.parse_args()
-    settings = SpeakingSettings(flow_steps=arguments.steps, int8=not arguments.float32)
+    settings = SpeakingSettings(
+        voice=arguments.voice, flow_steps=arguments.steps, int8=not arguments.float32
+    )
     begin = time.perf_counter()
     engine = Engine(arguments.weights, settings)
     seconds = time.perf_counter() - begin

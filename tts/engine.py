@@ -37,12 +37,11 @@ from tts.speaker import Speaker, as_spoken_by, find, names, read_speaker
 from tts.symbols import PAD, SYMBOLS
 from tts.weights import WeightsError, read_network
 
-LEAD_FRAMES = 2
-"""Frames of the silence that comes before the first phoneme in the training speech. They are run
-once, when the engine loads, and never heard: a speech begins with its first word."""
 UNHEARD_FRAMES = 2
-"""Frames of the same silence run with each speech's own text, as unheard: the mouth opens for the
-first phoneme, which the codec's latents know of 130 ms ahead. With fewer, first consonants blur."""
+"""Frames of the silence before the first phoneme that are run with each speech's own text and never
+heard: the mouth opens for that phoneme, which the codec's latents know of 130 ms ahead. With fewer,
+first consonants blur. The rest of that silence, as long as the speaker's is in the training speech,
+is run once, when the engine loads: a speech begins with its first word."""
 LEAD_SLOTS = 1
 """Slots of silence that a speech still starts with."""
 LONGEST_MEMORY = 75
@@ -124,10 +123,13 @@ class Engine:
     def _speak_as(self, maker: FrameMaker, speaker: Speaker) -> None:
         self.maker, self.network = maker, maker.network
         self.speaker = speaker.vector[None]
-        encoded, _ = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+        symbols = [PAD, *self.pronounce("Well, let me see.").indices, PAD]
+        encoded, durations = self.encode(symbols)
+        silence = float(durations[0]) - LEAD_SLOTS * SLOT
+        frames = max(1, round(silence / FRAME) - UNHEARD_FRAMES)
         first = self.network.backbone.first_latent[None, None]
         silent = VoiceState(self.network.backbone.start(), first, self.decoder.start())
-        self.start = self.lead_in(encoded, silent, LEAD_FRAMES)
+        self.start = self.lead_in(encoded, silent, frames)
 
     def speak(
         self,

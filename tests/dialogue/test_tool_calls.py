@@ -146,10 +146,10 @@ async def test_a_booking_is_finished_and_kept_though_its_reply_is_dropped(
     assert model.asked[1] == [
         'call: {"people": 2}',
         "result: Table for 2. (The caller spoke on before hearing this.)",
-        "user: A table for two, please.",
+        "user: A table for 2, please.",
     ]
     assert told(d.conversation.context) == [
-        "user: A table for two, please.",
+        "user: A table for 2, please.",
         'call: {"people": 2}',
         "result: Table for 2.",
         "assistant: Table for 2.",
@@ -172,11 +172,11 @@ async def test_a_correction_while_the_tool_runs_changes_the_booking(
     (_, first, nothing), (people, _, replaced) = restaurant.booked
     assert (people, replaced, nothing) == (3, first, None)
     assert model.asked[1] == [
-        "user: A table for two.",
+        "user: A table for 2.",
         "assistant: Let me check.",
         'call: {"people": 2}',
         "result: Table for 2. (The caller spoke on before hearing this.)",
-        "user: Actually, make it three.",
+        "user: Actually, make it 3.",
     ]
     assert told(d.conversation.context)[2:4] == model.asked[1][2:4]
 
