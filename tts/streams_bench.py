@@ -53,6 +53,7 @@ def streams(engine: Engine, count: int, sentences: Sequence[str]) -> Iterator[Fi
         listener.over.wait()
     took = time.perf_counter() - begin
     booth.shut_down()
+    booth.join()
     late = -min(listener.margin for listener in heard) * 1000
     spoken = sum(len(listener.times) for listener in heard) * FRAME / SAMPLE_RATE
     ahead = late <= 0

@@ -119,6 +119,10 @@ class Booth:
 
         self._order(stop)
 
+    def join(self) -> None:
+        """Wait until the thread has ended, which `shut_down` asks it to."""
+        self._thread.join()
+
     def _order(self, order: Callable[[], object]) -> None:
         with self._wake:
             self._orders.append(order)
