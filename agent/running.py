@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from agent.records import Milestones
+from agent.records import Milestones, TurnRecord
 from agent.reply import SpokenReply
 from dialogue import turns
 from dialogue.reply import Reply
@@ -33,13 +33,13 @@ class RunningReply:
         self.words, words = heard, self.speech.words
         return turns.SpeechReached(self.number, heard, turns.asks(words, heard), words[heard - 1])
 
-    def milestones(self, now: float) -> Milestones | None:
+    def record(self, now: float) -> TurnRecord | None:
         """Of the turn that it answers, as its first sample leaves; None if told or if none is."""
         if self.turn_ended is None:
             return None
         ended, self.turn_ended = self.turn_ended, None
         progress = self.speech.progress
-        return Milestones(
+        milestones = Milestones(
             end_of_speech=ended,
             transcript=progress.started,
             decided=self.decided or now,
@@ -48,6 +48,7 @@ class RunningReply:
             first_audio=progress.first_audio or now,
             sent=now,
         )
+        return TurnRecord.of(self.turn, milestones)
 
 
 async def as_it_stands(text: str) -> AsyncGenerator[str, None]:

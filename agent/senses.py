@@ -11,6 +11,7 @@ from livekit.agents import stt, vad
 from livekit.agents.types import TimedString
 
 from agent.loudness import Loudness
+from asr.hearing import SOURCE_PROBABILITY
 from asr.turn_end import TurnEnd
 from dialogue import turns
 
@@ -90,6 +91,8 @@ class Senses:
         async for event in self._hearing:
             if event.type in _WORDS and event.alternatives:
                 heard = event.alternatives[0]
+                if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
+                    self._tell_language(heard)
                 times = self._times(heard.words or [])
                 words = _WORDS[event.type](heard.text.strip(), times, heard.confidence or None)
                 self._post(words)
@@ -101,6 +104,12 @@ class Senses:
             await asyncio.gather(self._weighing, return_exceptions=True)
         await self._hearing.aclose()
         await self._vad.aclose()
+
+    def _tell_language(self, heard: stt.SpeechData) -> None:
+        """Of words taken for English that hearing doubts: before them, so none answers them."""
+        probability = (heard.metadata or {}).get(SOURCE_PROBABILITY)
+        if probability is not None and heard.source_languages and heard.language == "en":
+            self._post(turns.LanguageHeard(str(heard.source_languages[0]), probability))
 
     async def _weigh_pause(self) -> None:
         likelihood = await self._turn_end.likelihood()

@@ -15,7 +15,7 @@ from livekit.agents import llm, stt, tts, vad
 from agent.call_log import CallLog
 from agent.captions import Captions
 from agent.line import Line
-from agent.records import TurnMetrics, TurnRecord
+from agent.records import TurnMetrics
 from agent.reply import Pieces, SpokenReply
 from agent.running import RunningReply, as_it_stands
 from agent.senses import Senses
@@ -289,10 +289,8 @@ class Session:
             self._captions.caption("agent", text, reply.turn, final=True)
 
     def _record_turn(self) -> None:
-        reply = self._reply
-        if reply is None or (milestones := reply.milestones(self._now())) is None:
+        if self._reply is None or (record := self._reply.record(self._now())) is None:
             return
-        record = TurnRecord.of(reply.turn, milestones)
         self._engines.metrics.turn(record)
         self._line.tell(record.message())
 

@@ -49,6 +49,9 @@ _INTERIM = stt.SpeechEventType.INTERIM_TRANSCRIPT
 _PREFLIGHT = stt.SpeechEventType.PREFLIGHT_TRANSCRIPT
 _FINAL = stt.SpeechEventType.FINAL_TRANSCRIPT
 
+SOURCE_PROBABILITY = "source_language_probability"
+"""In the metadata of words in doubt: how probable the one of their `source_languages` is."""
+
 
 class Hearing(stt.STT[str]):
     """Whisper over live audio; one object serves every call.
@@ -57,7 +60,9 @@ class Hearing(stt.STT[str]):
     END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL; a second one where
     a second look finds other words. FINAL_TRANSCRIPT, the only one in which words carry times,
     follows `flush()` or `settings.segment_silence`; a long segment ends without either, so a turn
-    may have several. Segments without words have no transcript of any kind.
+    may have several. Segments without words have no transcript of any kind. Where words are in
+    doubt and sound like another language than that they are written in, `source_languages` of the
+    FINAL names it.
     """
 
     def __init__(self, whisper: Whisper, settings: HearingSettings | None = None) -> None:
@@ -319,6 +324,7 @@ def _speech_data(transcript: Transcript, span: Span, offset: float) -> stt.Speec
         )
         for word in transcript.words
     ]
+    spoken = transcript.spoken
     return stt.SpeechData(
         language=LanguageCode(transcript.language),
         text=transcript.text,
@@ -326,4 +332,6 @@ def _speech_data(transcript: Transcript, span: Span, offset: float) -> stt.Speec
         end_time=offset + span.end / RATE,
         confidence=transcript.confidence,
         words=words,
+        source_languages=None if spoken is None else [LanguageCode(spoken.code)],
+        metadata=None if spoken is None else {SOURCE_PROBABILITY: spoken.probability},
     )

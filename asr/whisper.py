@@ -10,7 +10,7 @@ window and with a beam. A ban on repeated n-grams, the usual guard, would eat "s
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ctranslate2
@@ -51,6 +51,15 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Language:
+    """A guess at the language of speech."""
+
+    code: str
+    """Whisper's."""
+    probability: float
+
+
+@dataclass(frozen=True)
 class Transcript:
     """What was said; a first look has no `words`, only their text."""
 
@@ -59,6 +68,8 @@ class Transcript:
     language: str = "en"
     confidence: float = 0.0
     """Geometric mean of the tokens' probabilities, 0 to 1."""
+    spoken: Language | None = None
+    """What the speech sounds like, where its words were in doubt and it is not `language`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ class _Decoded:
     capped: bool
     encoded: ctranslate2.StorageView
     tokenizer: Tokenizer
+    spoken: Language | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -169,26 +181,28 @@ class Whisper:
             if start == len(audio):
                 return _joined([piece for piece in pieces if piece.text] or pieces[:1])
 
-    def spoken_language(self, audio: Audio) -> tuple[str, float]:
-        """The likeliest language of up to 30 s of speech, as Whisper's code, and its probability.
-
-        Costs one pass of the encoder, as long as a draft takes: for words that are doubted only.
-        """
-        if not self._model.model.is_multilingual:
-            return "en", 1.0
-        encoded = self._encode(audio, _window(audio))
-        token, probability = self._model.model.detect_language(encoded)[0][0]
-        return str(token).strip("<|>"), float(probability)
-
     def _decode_surely(self, audio: Audio, seen: _Decoded | None, language: str) -> _Decoded:
         window = _window(audio)
         decoded = seen or self._decode(audio, window, language)
+        spoken = None
         if decoded.doubtful:
+            spoken = self._other_language(decoded)
             window = max(window, _DOUBT_WINDOW)
             decoded = self._decode(audio, window, language, beam=_DOUBT_BEAM)
         if decoded.capped:
             decoded = self._decode(audio, window, language, unrepeated=3)
-        return decoded
+        return replace(decoded, spoken=spoken)
+
+    def _other_language(self, decoded: _Decoded) -> Language | None:
+        """What the speech sounds like, where it is not what it was taken for: one token's time."""
+        if not self._model.model.is_multilingual:
+            return None
+        likeliest = self._likeliest_language(decoded.encoded)
+        return None if likeliest.code == decoded.code else likeliest
+
+    def _likeliest_language(self, encoded: ctranslate2.StorageView) -> Language:
+        token, probability = self._model.model.detect_language(encoded)[0][0]
+        return Language(token.strip("<|>"), probability)
 
     def _decode(
         self, audio: Audio, window: int, language: str, *, beam: int = 1, unrepeated: int = 0
@@ -227,8 +241,7 @@ class Whisper:
     def _tokenizer(self, language: str, encoded: ctranslate2.StorageView) -> Tokenizer:
         multilingual = self._model.model.is_multilingual
         if language == "auto" and multilingual:
-            token, _ = self._model.model.detect_language(encoded)[0][0]
-            language = token.strip("<|>")
+            language = self._likeliest_language(encoded).code
         if language not in self._tokenizers:
             self._tokenizers[language] = Tokenizer(
                 self._model.hf_tokenizer, multilingual, task="transcribe", language=language
@@ -267,7 +280,8 @@ def _window(audio: Audio) -> int:
 
 
 def _transcript(decoded: _Decoded, words: tuple[Word, ...]) -> Transcript:
-    return Transcript(decoded.text, words, decoded.code, math.exp(decoded.score))
+    confidence = math.exp(decoded.score)
+    return Transcript(decoded.text, words, decoded.code, confidence, decoded.spoken)
 
 
 def _never_spoken(tokenizer: Tokenizer) -> list[int]:
@@ -312,4 +326,5 @@ def _joined(pieces: list[Transcript]) -> Transcript:
         words=tuple(word for piece in pieces for word in piece.words),
         language=pieces[0].language,
         confidence=min(piece.confidence for piece in pieces),
+        spoken=next((piece.spoken for piece in pieces if piece.spoken), None),
     )

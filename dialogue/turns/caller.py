@@ -8,7 +8,7 @@ from dialogue.turns import actions as act
 from dialogue.turns import events as ev
 from dialogue.turns.interruption import Verdict, Voice
 from dialogue.turns.policy import PAUSES_KEPT, Evidence, Policy
-from dialogue.turns.replies import Step, drop_stale, release, same_words, speculate
+from dialogue.turns.replies import Step, drop_prepared, drop_stale, release, same_words, speculate
 from dialogue.turns.state import Phase, State
 
 LEVEL_KEPT = 0.7
@@ -90,6 +90,18 @@ def pause(state: State, policy: Policy) -> Step:
     if token is None:
         return state, prepared
     return replace(state, nodded=True), (*prepared, act.Backchannel(token))
+
+
+def speaks_another_language(state: State, notice: str) -> Step:
+    """Words that are not to be trusted: once in a call, `notice` is their answer."""
+    if not notice or state.noticed or state.owed_until is not None:
+        return state, ()
+    state = replace(state, notice=notice)
+    if state.floor_is_ours:
+        return state, ()
+    state, dropped = drop_prepared(state)
+    state, prepared = speculate(state)
+    return state, (*dropped, *prepared)
 
 
 def final(state: State, asked: bool, now: float, policy: Policy) -> Step:

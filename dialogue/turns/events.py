@@ -67,6 +67,17 @@ class FinalWords:
 
 
 @dataclass(frozen=True)
+class LanguageHeard:
+    """The final words that come next are in doubt, and sound like another language than English.
+
+    `code` is Whisper's, `probability` from 0 to 1.
+    """
+
+    code: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class TurnEndLikelihood:
     """What an audio model says at the pause under way: 0 to 1 that the turn is over."""
 
@@ -142,6 +153,7 @@ Event = (
     | InterimWords
     | PauseWords
     | FinalWords
+    | LanguageHeard
     | ReplyEvent
     | TimePassed
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dialogue.languages import notice
 from dialogue.turns import caller, overlap, replies
 from dialogue.turns import events as ev
 from dialogue.turns.policy import Policy
@@ -51,6 +52,8 @@ def _react(state: State, event: ev.Event, now: float, policy: Policy) -> Step:
             return overlap.stops(state, since, now, policy) if state.floor_is_ours else (state, ())
         case ev.TurnEndLikelihood(probability):
             return caller.await_end(replace(state, probability=probability), policy), ()
+        case ev.LanguageHeard(code, probability):
+            return caller.speaks_another_language(state, notice(code, probability))
         case ev.InterimWords() | ev.PauseWords() | ev.FinalWords():
             return _words(state, event, now, policy)
         case ev.TimePassed():

@@ -28,11 +28,23 @@ def speculate(state: State) -> Step:
     request = request_of(state.text)
     if request in (Request.HOLD, Request.NOTHING) or state.distant:
         return state, acts
-    reply = Reply(state.next_reply, state.text, Phase.SPECULATIVE)
+    repeats = request is Request.REPEAT and state.spoken
+    notice = "" if repeats else state.notice
+    reply = Reply(state.next_reply, state.text, Phase.SPECULATIVE, notice=bool(notice))
     state = replace(state, reply=reply, next_reply=reply.number + 1)
-    if request is Request.REPEAT and state.spoken:
+    if repeats:
         return state, (*acts, act.Repeat(reply.number))
+    if notice:
+        return state, (*acts, act.Say(reply.number, notice))
     return state, (*acts, act.StartReply(reply.number, reply.answers))
+
+
+def drop_prepared(state: State) -> Step:
+    """Drops a prepared reply that has not been released."""
+    reply = state.reply
+    if reply is None or reply.phase is not Phase.SPECULATIVE:
+        return state, ()
+    return replace(state, reply=None), (act.DropReply(reply.number),)
 
 
 def drop_stale(state: State) -> Step:
@@ -86,7 +98,7 @@ def set_aside(state: State, now: float, policy: Policy) -> Step:
 
 def spend_words(state: State, now: float, policy: Policy) -> Step:
     """Forgets the words so far: they are used. An open segment of theirs is closed."""
-    spent = replace(state, finals=(), partial="")
+    spent = replace(state, finals=(), partial="", notice="")
     if not state.partial:
         return spent, ()
     spent = replace(spent, owed_until=now + policy.final_wait, open_segment=state.voice)
@@ -97,7 +109,10 @@ def begin_to_speak(state: State, now: float, policy: Policy) -> Step:
     """The first of the reply has been heard: what it answers is answered."""
     assert state.reply is not None
     reply = replace(state.reply, answers="", phase=Phase.SPEAKING)
-    return commit(replace(state, reply=reply, spoken=True), now, policy)
+    noticed = state.noticed or reply.notice
+    notice = "" if noticed else state.notice
+    state = replace(state, reply=reply, spoken=True, notice=notice, noticed=noticed)
+    return commit(state, now, policy)
 
 
 def begin_to_act(state: State, now: float, policy: Policy) -> Step:

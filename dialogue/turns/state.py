@@ -40,6 +40,8 @@ class Reply:
     """A tool of its is running."""
     farewell: bool = False
     """The call ends with it."""
+    notice: bool = False
+    """It tells the caller which language we understand."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,10 @@ class State:
     """All of the turn's voice so far was too faint to be the caller's."""
     told: float = 0.0
     """Seconds of voice in the turn so far."""
+    notice: str = ""
+    """What answers the turn, whatever its words: it is in another language than ours."""
+    noticed: bool = False
+    """The caller has been told which language we understand."""
     nodded: bool = False
     """The agent has made its one backchannel in this turn."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from livekit import rtc
-from livekit.agents import llm, stt, tts, vad
+from livekit.agents import LanguageCode, llm, stt, tts, vad
 from livekit.agents.types import USERDATA_TIMED_TRANSCRIPT, TimedString
 from prometheus_client import CollectorRegistry
 
@@ -20,6 +20,7 @@ from agent.line import AGENT_RATE, Line
 from agent.playout import Playout
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
+from asr.hearing import SOURCE_PROBABILITY
 from asr.turn_end import TurnEnd
 from dialogue.conversation import Conversation
 from dialogue.settings import ThinkingSettings
@@ -207,8 +208,11 @@ async def begin(
     return Running(line, session, hearing.only, voicing.only, thinking, task)
 
 
-async def ask(running: Running, question: str) -> None:
-    """The caller says `question`; returns once its answer may be heard."""
+async def ask(running: Running, question: str, probability: float | None = None) -> None:
+    """The caller says `question`; returns once its answer may be heard.
+
+    `probability`: of German, where hearing is in doubt about the words.
+    """
     running.hearing.flushed.clear()
     running.vad.events.put_nowait(voice_event(vad.VADEventType.START_OF_SPEECH))
     await settle()
@@ -216,7 +220,11 @@ async def ask(running: Running, question: str) -> None:
     await settle()
     running.hearing.events.put_nowait(words(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, question))
     await running.hearing.flushed.wait()
-    running.hearing.events.put_nowait(words(stt.SpeechEventType.FINAL_TRANSCRIPT, question))
+    final = words(stt.SpeechEventType.FINAL_TRANSCRIPT, question)
+    if probability is not None:
+        final.alternatives[0].source_languages = [LanguageCode("de")]
+        final.alternatives[0].metadata = {SOURCE_PROBABILITY: probability}
+    running.hearing.events.put_nowait(final)
     await settle()
 
 
@@ -323,6 +331,24 @@ async def test_the_last_reply_is_repeated_as_it_stood() -> None:
         ("user", "Repeat that, please."),
         ("assistant", "one two three"),
     ]
+    running.line.gone.set()
+    await running.task
+
+
+async def test_a_caller_who_speaks_another_language_is_told_instead_of_answered() -> None:
+    running = await begin("one two three")
+    await ask(running, "The paint will give an impression.", probability=0.98)
+    running.line.playout.pull(20 * WORD)
+    running.line.playout.pull(480)
+    assert not any(thought.committed for thought in running.thinking.thoughts)
+    assert running.said() == [
+        ("user", "The paint will give an impression."),
+        ("assistant", "That sounds like German. I'm sorry, I only understand English."),
+    ]
+    await ask(running, "The paint will give an impression.", probability=0.98)
+    running.line.playout.pull(3 * WORD)
+    running.line.playout.pull(480)
+    assert running.said()[-1] == ("assistant", "one two three"), "told once"
     running.line.gone.set()
     await running.task
 

@@ -15,7 +15,7 @@ from sounds import Clip, chunks, noise, silence
 
 from asr.audio import RATE, Samples, as_float, frame_of
 from asr.bench import load, normalised, word_errors
-from asr.hearing import Hearing
+from asr.hearing import SOURCE_PROBABILITY, Hearing
 from asr.settings import HearingSettings
 from asr.voicing import Detector, Silero
 from asr.whisper import Whisper
@@ -122,6 +122,23 @@ async def test_two_minutes_without_a_pause(
     cuts = len(texts(events)) - 1
     allowed = word_errors(expected, apart) + 3 * cuts
     assert word_errors(expected, heard) <= allowed
+
+
+@pytest.mark.parametrize(("name", "code"), [("cheetah_test_de", "de"), ("cheetah_test_fr", "fr")])
+async def test_doubted_words_of_another_language_say_which(
+    hearing: Hearing, shared: Path, name: str, code: str
+) -> None:
+    path = shared / "speech" / "multilingual" / f"{name}.flac"
+    events = await hear(hearing, np.concatenate([load(path), silence(2)]))
+    final = next(event for event in events if event.type is FINAL).alternatives[0]
+    assert final.language == "en" and final.source_languages == [code]
+    assert final.metadata is not None and final.metadata[SOURCE_PROBABILITY] > 0.8
+
+
+async def test_plain_words_name_no_other_language(hearing: Hearing, clip: Clip) -> None:
+    events = await hear(hearing, np.concatenate([clip("jfk.flac"), silence(2)]))
+    finals = [event.alternatives[0] for event in events if event.type is FINAL]
+    assert finals and not any(final.source_languages for final in finals)
 
 
 async def test_eight_kilohertz_stereo(hearing: Hearing, clip: Clip) -> None:

@@ -22,6 +22,7 @@ from dialogue.turns import (
     Finalize,
     FinalWords,
     InterimWords,
+    LanguageHeard,
     PauseWords,
     Policy,
     ReplyEmpty,
@@ -55,6 +56,7 @@ class Alphabet:
     distant: bool = False
     tools: bool = False
     asks: bool = False
+    languages: bool = False
 
 
 QUIET = Policy.of(TurnSettings(reprompt="off"))
@@ -63,6 +65,7 @@ SEARCHES = {
     "requests": Alphabet(QUIET, ("no", "hold on", "repeat that")),
     "questions and distant voices": Alphabet(QUIET, distant=True, asks=True),
     "tools": Alphabet(QUIET, tools=True),
+    "another language": Alphabet(QUIET, ("no", "repeat that"), distant=True, languages=True),
     "reprompts": Alphabet(Policy.of(TurnSettings()), ("no",)),
     "any voice interrupts": Alphabet(Policy.of(TurnSettings(reprompt="off", interruption="voice"))),
 }
@@ -90,6 +93,8 @@ def possible(world: World, may: Alphabet) -> Iterator[Event]:
         yield FinalWords(state.partial)
     elif state.open_segment and not state.voice:
         yield FinalWords("")
+    if may.languages:
+        yield LanguageHeard("de", 0.99)
     if world.open_reply is not None:
         yield from progress(world, world.open_reply, may)
 
@@ -177,12 +182,13 @@ def abstract(world: World) -> tuple[object, ...]:
         s.loudness is None,
         s.on_hold,
         s.distant,
+        (s.notice, s.noticed),
         s.told > 0,
         s.spoken,
         s.over,
         None if over is None else over.loudness,
         None if reply is None else replace(reply, number=0, reached=0),
-        (world.released, world.heard, world.acted, world.level),
+        (world.released, world.heard, world.acted, world.level, world.notice),
     )
 
 
@@ -206,6 +212,7 @@ EVERYTHING = Alphabet(
     distant=True,
     tools=True,
     asks=True,
+    languages=True,
 )
 
 

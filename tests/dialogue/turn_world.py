@@ -7,6 +7,7 @@ The promises, checked at every step:
 - every duck and pause is of a reply being released, and ends in a resume or in the reply's end;
 - every word of the caller's is in one place: the open turn, a committed one, or set aside;
 - a yield follows words over the agent that are more than attention;
+- a caller who speaks another language is told so once at most;
 - after goodbye nothing happens any more.
 """
 
@@ -26,6 +27,7 @@ from dialogue.turns import (
     FinalWords,
     HangUp,
     InterimWords,
+    LanguageHeard,
     PauseReply,
     PauseWords,
     Policy,
@@ -61,6 +63,10 @@ class World:
     heard: bool = False
     acted: bool = False
     level: str = "full"
+    notice: bool = False
+    """The open reply tells which language we understand."""
+    noticed: bool = False
+    """The caller has heard such a reply."""
     hung_up: bool = False
 
 
@@ -84,6 +90,11 @@ def advance(world: World, event: Event, now: float, policy: Policy) -> World:
         acted=world.acted or (isinstance(event, ToolStarted) and world.released),
     )
     empty = isinstance(event, ReplyEmpty)
+    if isinstance(event, SpeechStarted) and world.notice:
+        assert not world.noticed, "told about the language twice"
+        world = replace(world, noticed=True)
+    if isinstance(event, LanguageHeard) and before.floor_is_ours:
+        assert not actions, "cut in on a reply that may be heard"
     for action in actions:
         world = _observe(world, action, empty)
     assert (state.reply is None) == (world.open_reply is None)
@@ -94,7 +105,8 @@ def _observe(world: World, action: Action, empty: bool) -> World:
     match action:
         case StartReply(reply) | Say(reply) | Repeat(reply):
             assert world.open_reply is None, "two replies at once"
-            return World(world.state, world.now, open_reply=reply)
+            notice = isinstance(action, Say) and "English" in action.text
+            return replace(_closed(world), open_reply=reply, notice=notice)
         case Speak(reply):
             assert reply == world.open_reply and not world.released
             return replace(world, released=True)
@@ -110,17 +122,22 @@ def _observe(world: World, action: Action, empty: bool) -> World:
             return replace(world, level="full")
         case DropReply(reply):
             assert reply == world.open_reply and not world.heard and not world.acted
-            return World(world.state, world.now)
+            return _closed(world)
         case StopReply(reply):
             assert reply == world.open_reply and (world.heard or world.acted)
-            return World(world.state, world.now)
+            return _closed(world)
         case CloseReply(reply):
             assert reply == world.open_reply and world.released and (world.heard or empty)
-            return World(world.state, world.now)
+            return _closed(world)
         case HangUp():
             assert world.open_reply is None and not world.hung_up
             return replace(world, hung_up=True)
     return world
+
+
+def _closed(world: World) -> World:
+    """No reply is open."""
+    return World(world.state, world.now, noticed=world.noticed, hung_up=world.hung_up)
 
 
 def comes_to_rest(world: World, policy: Policy) -> None:
