@@ -25,6 +25,16 @@ class RunningReply:
     words: int = 0
     """How many of its words have been heard."""
 
+    def commit(self) -> None:
+        """The turn that it answers is over: its tools may act."""
+        if self.thought is not None:
+            self.thought.commit()
+
+    def withhold(self) -> None:
+        """The caller speaks again: its tools wait."""
+        if self.thought is not None:
+            self.thought.withhold()
+
     def reached(self, position: int) -> turns.SpeechReached | None:
         """News of words that have been heard since the last time, `position` samples in."""
         heard = self.speech.words_heard(position)

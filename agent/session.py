@@ -196,16 +196,17 @@ class Session:
                 self._hush()
                 reply = self._running(number)
                 reply.turn_ended, reply.decided = turn_ended, self._now()
-                if reply.thought is not None:
-                    reply.thought.commit()
+                reply.commit()
                 reply.speech.release()
             case turns.DuckReply():
                 playout.duck()
-            case turns.PauseReply():
+            case turns.PauseReply(number):
+                self._running(number).withhold()
                 playout.pause()
             case turns.ResumeReply(number, word):
-                speech = self._running(number).speech
-                playout.resume(None if word is None else speech.start_of(word))
+                reply = self._running(number)
+                reply.commit()
+                playout.resume(None if word is None else reply.speech.start_of(word))
             case turns.DropReply(number):
                 self._end(number, "dropped")
             case turns.StopReply(number):

@@ -134,6 +134,10 @@ class Reply:
             run.certain = True
         self._committed.set()
 
+    def withhold(self) -> None:
+        """The caller speaks again: until the next `commit`, what changes something waits."""
+        self._committed.clear()
+
     def __aiter__(self) -> Reply:
         return self
 

@@ -50,10 +50,6 @@ _HUMMED = re.compile(r"m+-?h+m+|u+h+-?h+u+h+")
 _WORD = re.compile(r"[\w'-]+")
 _MOMENT = 0.001
 """Seconds that two times may differ by rounding."""
-_FASTEST = 8.0
-"""Words a second. Of a noise a recogniser makes a sentence that nobody could say in the time."""
-_ONSET = 0.3
-"""Seconds of speech that a word may have had before it was voice."""
 _SOUND = re.compile(r"\[[^]]*\]|\([^)]*\)|\*[^*]*\*|♪[^♪]*♪?")
 
 
@@ -85,8 +81,6 @@ class WordInterruption:
         return Verdict.INTERRUPTION if self._clear(voice, words) else Verdict.UNCLEAR
 
     def _clear(self, voice: Voice, words: list[str]) -> bool:
-        if len(words) > _FASTEST * (voice.lasted + _ONSET):
-            return False
         sure = voice.confidence is None or voice.confidence >= self.clear
         return sure or not _PLAIN.isdisjoint(words)
 

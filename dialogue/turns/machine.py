@@ -107,8 +107,9 @@ def _progress(state: State, event: ev.ReplyEvent, now: float, policy: Policy) ->
             state, committed = replies.commit(state, now, policy)
             state, closed = replies.close(state)
             return caller.await_end(state, policy), (*committed, *closed)
+    state, aside = overlap.ends(state, now, policy)
     state, closed = replies.close(state)
-    return caller.await_end(state, policy), closed
+    return caller.await_end(state, policy), (*aside, *closed)
 
 
 def _wake(state: State, now: float, policy: Policy) -> Step:

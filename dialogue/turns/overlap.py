@@ -88,16 +88,29 @@ def words(state: State, now: float, policy: Policy, *, settled: bool) -> Step:
         return state, ()
     if state.voice or not settled:
         return _let_be(state) if verdict is Verdict.BACKCHANNEL else (state, ())
-    kind = act.Acknowledge if verdict is Verdict.BACKCHANNEL else act.Disregard
-    text = state.text
-    state, closing = spend_words(state, now, policy)
-    state, resumed = _resume(replace(state, open_segment=False))
-    return state, (kind(text), *closing, *resumed)
+    if verdict is Verdict.UNCLEAR and state.open_segment:
+        return state, ()  # a second look may clear them up
+    return _set_aside(state, verdict, now, policy)
+
+
+def ends(state: State, now: float, policy: Policy) -> Step:
+    """The reply has been heard to its end: sounds that were hardly words open no turn."""
+    if state.voice or _verdict(state, now, policy) is not Verdict.UNCLEAR:
+        return state, ()
+    return _set_aside(state, Verdict.UNCLEAR, now, policy)
 
 
 def said_over(state: State) -> str:
     """What was said since the reply was released: all of the turn, less what the reply answers."""
     return state.text.removeprefix(_reply(state).answers)
+
+
+def _set_aside(state: State, verdict: Verdict, now: float, policy: Policy) -> Step:
+    kind = act.Acknowledge if verdict is Verdict.BACKCHANNEL else act.Disregard
+    text = state.text
+    state, closing = spend_words(state, now, policy)
+    state, resumed = _resume(replace(state, open_segment=False))
+    return state, (kind(text), *closing, *resumed)
 
 
 def _reply(state: State) -> Reply:

@@ -113,6 +113,9 @@ class Thought:
     def commit(self) -> None:
         self.committed = True
 
+    def withhold(self) -> None:
+        self.committed = False
+
     async def __aiter__(self) -> AsyncIterator[str]:
         yield self._text
 

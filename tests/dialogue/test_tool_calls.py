@@ -382,3 +382,18 @@ async def test_a_small_model_is_not_asked_to_tell_what_a_tool_has_told() -> None
     dialogue = Dialogue(model, [restaurant.tool()], ability=SMALL)
     assert await dialogue.turn("Book for four.") == "Table for 4."
     assert len(model.asked) == 1
+
+
+async def test_a_tool_waits_while_the_caller_speaks_again(restaurant: Restaurant) -> None:
+    restaurant.open.set()
+    d = Dialogue(Scripted(book(2), say("Booked.")), [restaurant.tool()])
+    reply = d.reply("A table for two.", speculative=True)
+    reply.commit()
+    reply.withhold()
+    saying = asyncio.create_task(words(reply))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not restaurant.booked
+    reply.commit()
+    assert await saying == "Booked."
+    assert [people for people, *_ in restaurant.booked] == [2]

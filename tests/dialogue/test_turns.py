@@ -215,13 +215,28 @@ def test_noise_that_does_not_end_silences_the_agent_for_a_moment_only() -> None:
 
 
 def test_words_that_were_hardly_heard_are_a_noise_unless_they_are_plain() -> None:
-    for text, then in (("Hunger.", Disregard("Hunger.")), ("Wait.", StopReply(1))):
-        d = answered()
-        d.at(3.0, VoiceStarted(2.9))
-        assert then in d.at(3.4, VoiceStopped(3.2), PauseWords(text, confidence=0.1))
     d = answered()
     d.at(3.0, VoiceStarted(2.9))
-    assert d.at(3.2, InterimWords("I am going to use the same", confidence=0.9)) == [PauseReply(1)]
+    assert d.at(3.39, VoiceStopped(3.2), PauseWords("Hunger.", confidence=0.1)) == [PauseReply(1)]
+    assert d.at(3.5) == [ResumeReply(1, word=3)]
+    assert d.at(5.0, FinalWords("Hunger.", confidence=0.1)) == [Disregard("Hunger.")]
+    d = answered()
+    d.at(3.0, VoiceStarted(2.9))
+    assert StopReply(1) in d.at(3.4, VoiceStopped(3.2), PauseWords("Wait.", confidence=0.1))
+
+
+def test_a_second_look_clears_up_what_was_hardly_heard() -> None:
+    d = answered()
+    d.at(3.0, VoiceStarted(2.9))
+    d.at(3.4, VoiceStopped(3.2), PauseWords("Now", confidence=0.1))
+    assert StopReply(1) in d.at(3.7, PauseWords("Now.", confidence=0.3))
+
+
+def test_what_was_hardly_heard_is_no_turn_when_the_reply_ends() -> None:
+    d = answered()
+    d.at(3.0, VoiceStarted(2.9))
+    d.at(3.4, VoiceStopped(3.2), PauseWords("Hunger.", confidence=0.1))
+    assert d.at(4.0, SpeechFinished(1))[-3:] == [Disregard("Hunger."), Finalize(), CloseReply(1)]
 
 
 def test_a_faint_voice_is_nobodys_before_the_caller_has_spoken() -> None:
@@ -536,8 +551,8 @@ def test_another_language_is_told_once() -> None:
 def test_what_was_told_unheard_is_told_again() -> None:
     d = Dialogue()
     speaks_german(d, 0.0)
-    d.at(1.6, VoiceStarted(1.6), InterimWords("The paint is"))
-    assert DropReply(2) in d.at(2.7, VoiceStopped(2.6), PauseWords("The paint is."))
+    assert DropReply(2) in d.at(1.6, VoiceStarted(1.6), InterimWords("The paint is"))
+    d.at(2.7, VoiceStopped(2.6), PauseWords("The paint is."))
     d.at(2.6 + SETTINGS.complete_wait, FinalWords("The paint is."))
     assert d.at(3.1, SpeechStarted(d.state.next_reply - 1)) == [
         CommitTurn(1, "The paint. The paint is.")
