@@ -26,15 +26,15 @@ class SpeakingSettings(BaseModel):
         default="heart",
         min_length=1,
         description=(
-            'Who speaks: "heart" or "michael", which come along, or the file of a voice made by '
+            'Who speaks: "heart", which comes along, or the file of a voice made by '
             "`parley voice adapt`."
         ),
     )
     voices: tuple[str, ...] = Field(
         default=(),
         description=(
-            "Files of adapted voices that single calls may ask for, by name, beside those that "
-            "come along."
+            "Files of adapted voices that single calls may ask for, by name, beside what comes "
+            "along."
         ),
     )
     rate: float = Field(

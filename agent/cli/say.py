@@ -13,7 +13,7 @@ examples:
   parley say "Hello there."                       plays it, where there is a player
   parley say "Hello there." -o hello.wav
   fortune | parley say -o - | aplay               speaks while the text still comes
-  parley say --voice michael --rate 1.1 "Hello there."
+  parley say --voice anna.safetensors --rate 1.1 "Hello there."
   parley say --lines sentences.txt -o folder      one file a line: 000.wav, 001.wav, ...
 """
 
@@ -34,7 +34,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         help=".wav, .flac or .ogg; - is WAV on standard output; a folder with --lines",
     )
     parser.add_argument(
-        "--voice", metavar="NAME", help="heart, michael, or the file of an adapted voice"
+        "--voice", metavar="NAME", help="heart, or the file of an adapted voice"
     )
     parser.add_argument("--rate", type=float, help="speaking rate; 1.1 is a tenth faster")
     parser.set_defaults(run=run)
