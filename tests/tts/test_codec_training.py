@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from tts.codec import FRAME, HOP, OVERLAP, SAMPLE_RATE, Decoder, DecoderShape
+from tts.codec import (
+    FRAME,
+    HOP,
+    LOG_F0_MEAN,
+    LOG_F0_SPREAD,
+    OVERLAP,
+    SAMPLE_RATE,
+    Decoder,
+    DecoderShape,
+)
 from tts.training.losses import DisturbanceLoss, PhaseLoss, SpectralLoss
 from tts.weights import read_network
 
@@ -22,12 +32,12 @@ from tts.training import codec
 from tts.training.codec_network import Codec, LearnedLatents, StoredLatents, respeak, whole
 from tts.training.codec_settings import CodecSettings, Stage
 from tts.training.codec_trainer import Trainer
-from tts.training.crops import Draw, crop
+from tts.training.crops import Draw, crop, tracked_pulses
 from tts.training.discriminator import WINDOWS, Discriminators, fooling_loss, telling_loss
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.export import export_checkpoint
 from tts.training.pitch import GRID
-from tts.training.recordings import Recording, load, save, with_latents
+from tts.training.recordings import Recording, held_in_phase, load, save, with_latents
 
 DECODER = DecoderShape(latent_width=24, latent_layers=1, frame_width=16, frame_layers=2)
 ENCODER = EncoderShape(width=16, frame_layers=1, latent_layers=1)
@@ -74,6 +84,30 @@ def test_recorded_pulses_are_in_phase_with_the_recording() -> None:
         piece = slice(start, start + period)
         apart = int(crops.pulses[0, piece].argmax()) - int(crops.samples[0, piece].argmax())
         assert abs(apart) <= 1 or abs(apart) >= period - 1
+
+
+def test_f0_is_bent_until_the_pulse_train_is_in_phase() -> None:
+    decoder = untrained(stored=True).decoder
+    clip = recording(25, "a")
+    points = torch.zeros(25, 36)
+    points[:, -4:] = (math.log(124.5) - LOG_F0_MEAN) / LOG_F0_SPREAD
+    free = replace(clip, latents=points)
+
+    def late(clip: Recording) -> list[float]:
+        """Of each hop's end after the first second, in cycles."""
+        assert clip.latents is not None
+        f0 = decoder._log_f0(clip.latents[None], torch.zeros(1, 200), torch.zeros(1, 1))[0]
+        hertz = torch.exp(f0 * LOG_F0_SPREAD + LOG_F0_MEAN)
+        pulses, _ = decoder._pulses(hertz, decoder.start())
+        ends = range(SAMPLE_RATE + HOP, 2 * SAMPLE_RATE - OVERLAP, HOP)
+        meant = tracked_pulses(clip.phase, clip.f0)[OVERLAP:]
+        period = round(SAMPLE_RATE / 125)
+        peaks = [(int(x[e : e + period].argmax())) for e in ends for x in (pulses[0], meant)]
+        apart = np.subtract(peaks[::2], peaks[1::2]) / period
+        return list(np.abs(apart - np.round(apart)))
+
+    assert max(late(free)) > 0.2
+    assert max(late(held_in_phase(free))) < 0.05
 
 
 def test_stored_latents_are_as_loud_as_the_recording() -> None:

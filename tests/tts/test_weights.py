@@ -11,7 +11,7 @@ from safetensors import safe_open
 from tts.codec import Decoder, DecoderShape
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.export import export_network
-from tts.weights import WeightsError, read_network, write_weights
+from tts.weights import WeightsError, packed, read_network, unpacked, write_weights
 
 SMALL = NetworkShape(
     symbols=180, latent=36, text_width=64, text_heads=1, text_layers=1, width=64, heads=1,
@@ -55,3 +55,14 @@ def test_writing_and_reading(tmp_path: Path) -> None:
     network = VoiceNetwork(SMALL)
     write_weights(tmp_path / "x.safetensors", network.state_dict(), SMALL, "a test")
     assert read_network(tmp_path / "x.safetensors", NetworkShape, VoiceNetwork).shape == SMALL
+
+
+def test_packed_matrices_are_off_by_half_a_step() -> None:
+    torch.manual_seed(0)
+    tensors = {"matrix": torch.randn(8, 32), "vector": torch.randn(8), "zeros": torch.zeros(2, 2)}
+    small = packed(tensors)
+    assert small["matrix"].dtype == torch.int8 and small["vector"] is tensors["vector"]
+    read = unpacked(small)
+    half_a_step = tensors["matrix"].abs().amax(1, keepdim=True) / 127 * 0.51
+    assert ((read["matrix"] - tensors["matrix"]).abs() <= half_a_step).all()
+    assert read.keys() == tensors.keys() and not read["zeros"].any()

@@ -68,6 +68,7 @@ def untrained(settings: CodecSettings) -> Codec:
     if settings.decoder:
         start = read_network(Path(settings.decoder), DecoderShape, Decoder)
         codec.decoder.load_state_dict(start.state_dict())
+        codec.decoder.keep_pitch()
     return codec
 
 

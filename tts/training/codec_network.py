@@ -30,11 +30,10 @@ PITCH_NOISE = 0.02
 
 
 class Resynthesis(NamedTuple):
-    """samples, and their harmonic part alone [b, n * 1920]; F0 of each synthesis frame, Hz."""
+    """samples, and their harmonic part alone, [b, n * 1920] each."""
 
     samples: Tensor
     harmonics: Tensor
-    f0: Tensor
 
 
 class TaughtDecoder(Decoder):
@@ -48,6 +47,15 @@ class TaughtDecoder(Decoder):
             self.filters.bias[: 2 * BINS] = -4
             self.filters.bias[2 * BINS : 3 * BINS] = 1
 
+    def keep_pitch(self) -> None:
+        """F0 is what the latents say and stays so: nothing is learned that would bend it.
+
+        Then its phase can be told from the latents, and an encoder can hold it to a recording's.
+        """
+        with torch.no_grad():
+            self.filters.weight[-1] = 0
+            self.filters.bias[-1] = 0
+
     def resynthesize(self, latents: Tensor, pulses: Tensor, in_phase: int) -> Resynthesis:
         """The first `in_phase` crops with recorded pulses, the others with those of its own F0."""
         with torch.autocast("cpu", torch.bfloat16):
@@ -56,14 +64,14 @@ class TaughtDecoder(Decoder):
         state = self.start(len(latents))
         log_f0, _ = self._log_f0(latents, predicted[..., -1], state.pitch)
         f0 = torch.exp((log_f0 * LOG_F0_SPREAD + LOG_F0_MEAN).clamp(3.9, 6.3))
-        own, _ = self._pulses(f0[in_phase:].detach(), self.start(len(latents) - in_phase))
+        own, _ = self._pulses(f0[in_phase:], self.start(len(latents) - in_phase))
         pulses = torch.cat((pulses[:in_phase], F.pad(own, (OVERLAP, 0))))
         gain, noise_gain, real, imaginary = predicted[..., :-1].chunk(4, -1)
         harmonic = torch.complex(real, imaginary) * gain.clamp(max=5).exp()
         noise = windows(torch.randn_like(pulses), self.window) * noise_gain.clamp(max=5).exp()
         harmonics, _ = self._overlap_add(windows(pulses, self.window) * harmonic, state.overlap)
         breath, _ = self._overlap_add(noise, state.overlap)
-        return Resynthesis(harmonics + breath, harmonics, f0)
+        return Resynthesis(harmonics + breath, harmonics)
 
     def _filters(self, latents: Tensor) -> Tensor:
         """The network from the start of a stream; over long pieces Conv1d is the faster one."""
@@ -114,6 +122,7 @@ class Codec(nn.Module):
         self.latents = latents
         self.decoder = TaughtDecoder(shape)
         self.decoder.soften()
+        self.decoder.keep_pitch()
 
     def forward(self, crops: Crops, in_phase: int) -> Resynthesis:
         """The crops again, the first `in_phase` of them in the recorded phase."""

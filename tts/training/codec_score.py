@@ -3,9 +3,10 @@
     python -m tts.training.codec_score --corpus af_heart.jsonl am_michael.jsonl \\
         --encoder encoder.safetensors --decoder tts/weights/codec.safetensors
 
-A table by voice: PESQ wide band (ITU-T P.862.2), STOI (Taal et al., 2011), DNSMOS P.835 (Reddy et
-al., 2022) beside that of the recordings, and the error of F0 as a pitch tracker hears it. The
-decoder speaks as in a call: F0 and phase are its own. Needs `pip install parley[bench,train]`.
+Tables by voice: PESQ wide band (ITU-T P.862.2), STOI (Taal et al., 2011), DNSMOS P.835 (Reddy et
+al., 2022) beside that of the recordings, and the error of F0 as a pitch tracker hears it. One
+table is of latents as the voice is trained on them, with a phase that runs free; one of latents
+that hold the decoder in the recording's phase. Needs `pip install parley[bench,train]`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tts.training.codec_network import respeak
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.latents import read_clips
 from tts.training.pitch import Samples, smoothed, track
-from tts.training.recordings import Recording, record
+from tts.training.recordings import Recording, held_in_phase, record
 from tts.weights import read_network
 
 JUDGED_RATE = 16_000
@@ -130,7 +131,9 @@ def main() -> None:
             list(islice(read_clips(corpus), arguments.clips)), corpus.stem, encoder
         )
     ]
-    print(score(decoder, recordings, arguments.samples))
+    print("Phase running free\n", score(decoder, recordings, None), sep="\n")
+    held = [held_in_phase(recording) for recording in recordings]
+    print("\nIn the recording's phase\n", score(decoder, held, arguments.samples), sep="\n")
 
 
 if __name__ == "__main__":

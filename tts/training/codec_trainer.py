@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tts.codec import FRAME, HOPS_PER_LATENT
+from tts.codec import FRAME
 from tts.training.codec_network import Codec, Resynthesis
 from tts.training.codec_settings import CodecSettings, Stage
 from tts.training.crops import Crops, Draw
@@ -17,10 +17,9 @@ from tts.training.losses import (
     PhaseLoss,
     SpectralLoss,
     feature_error,
-    pitch_error,
 )
 
-WEIGHTS = {"mel": 1.0, "bins": 0.4, "disturbance": 0.3, "phase": 0.1, "pitch": 0.4}
+WEIGHTS = {"mel": 1.0, "bins": 0.4, "disturbance": 0.3, "phase": 0.1}
 FOOLING, FEATURES = 1 / 15, 2 / 15
 JUDGED = 9600
 """Samples of each crop that the discriminators hear."""
@@ -98,7 +97,7 @@ class Trainer:
 
     def signal_terms(self, made: Resynthesis, crops: Crops) -> dict[str, Tensor]:
         """Losses that need no discriminator; the first latent only gives the others a past."""
-        heard, hops = slice(FRAME, None), slice(HOPS_PER_LATENT, None)
+        heard = slice(FRAME, None)
         resynthesis, recording = made.samples[:, heard], crops.samples[:, heard]
         in_phase = slice(self._in_phase)
         mel, bins = self._spectral(resynthesis, recording)
@@ -107,9 +106,6 @@ class Trainer:
             "bins": bins,
             "disturbance": self._disturbance(resynthesis, recording, crops.level),
             "phase": self._phase(made.harmonics[in_phase, heard], recording[in_phase]),
-            "pitch": pitch_error(
-                made.f0[:, hops], crops.newest_f0[:, hops], crops.newest_voiced[:, hops]
-            ),
         }
 
     def _judge(self, recording: Tensor, resynthesis: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ class Crops:
 
     `samples` [b, n * 1920]; `pulses` [b, n * 1920 + 720], the pulse train in phase with the
     recorded fundamental, as far as the last window reaches. Per synthesis frame, [b, n * 8]:
-    `f0` (Hz) and `voiced` at its centre, `newest_f0` and `newest_voiced` at its last sample.
+    `f0` (Hz) and `voiced` at its centre, `newest_f0` at its last sample.
     `latents` [b, n, 36], or None where an encoder is trained. `level` [b] as in Recording.
     """
 
@@ -35,7 +35,6 @@ class Crops:
     f0: Tensor
     voiced: Tensor
     newest_f0: Tensor
-    newest_voiced: Tensor
     level: Tensor
     latents: Tensor | None
 
@@ -59,7 +58,6 @@ def crop(recording: Recording, start: int, count: int, gain: float = 1.0) -> Cro
         f0=even_f0[None, centre],
         voiced=voiced[None, centre],
         newest_f0=even_f0[None, newest],
-        newest_voiced=voiced[None, newest],
         level=torch.tensor([recording.level * gain]),
         latents=None if recording.latents is None else recording.latents[None, start:][:, :count],
     )

@@ -24,7 +24,7 @@ from torch import Tensor
 from tts.codec import BINS, PITCH_DIMENSIONS, DecoderShape
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.encoder import EncoderShape
-from tts.weights import write_weights
+from tts.weights import packed, write_weights
 
 Tensors = dict[str, Tensor]
 Renaming = tuple[tuple[str, str], ...]
@@ -147,7 +147,7 @@ def export_checkpoint(checkpoint: Path, out: Path) -> None:
     encoder = below("latents.encoder.", state["average"])
     if encoder:
         path = out / "encoder.safetensors"
-        write_weights(path, encoder, encoder_shape(encoder), f"{about} encoder")
+        write_weights(path, packed(encoder), encoder_shape(encoder), f"{about} encoder")
 
 
 def below(prefix: str, tensors: Tensors) -> Tensors:
@@ -190,7 +190,7 @@ def export_sketch(sketch: Path, out: Path, encoder_out: Path) -> None:
     about = "Parley's codec: harmonic-plus-noise"
     write_weights(out / "codec.safetensors", decoder, decoder_shape(decoder), f"{about} decoder")
     path = encoder_out / "encoder.safetensors"
-    write_weights(path, encoder, encoder_shape(encoder), f"{about} encoder")
+    write_weights(path, packed(encoder), encoder_shape(encoder), f"{about} encoder")
 
 
 def main() -> None:

@@ -180,12 +180,6 @@ class DisturbanceLoss(nn.Module):
         return 0.1 * self.pooled(both) + 0.0309 * self.pooled(additive)
 
 
-def pitch_error(f0: Tensor, meant: Tensor, voiced: Tensor) -> Tensor:
-    """Mean error of F0 over voiced frames, in octaves; all [batch, frames]."""
-    octaves = torch.log2(f0 / meant).abs() * voiced
-    return octaves.sum() / voiced.sum().clamp(min=1)
-
-
 def feature_error(made: Sequence[Tensor], meant: Sequence[Tensor]) -> Tensor:
     """Feature matching (Larsen et al., 2016), relative to each layer's mean magnitude."""
     errors = [

@@ -17,6 +17,7 @@ from torch import Tensor
 from tts.codec import FRAME, SAMPLE_RATE
 from tts.training.encoder import Encoder
 from tts.training.latents import TRACKED_TOGETHER, Clip, encode, read_clips
+from tts.training.phase import in_phase
 from tts.training.pitch import GRID, PitchTrack, Samples, track
 
 
@@ -103,3 +104,9 @@ def with_latents(recording: Recording, encoder: Encoder) -> Recording:
     """The recording with the latents of an encoder."""
     pitch = PitchTrack(*(getattr(recording, n).numpy() for n in ("f0", "voiced", "phase")))
     return replace(recording, latents=encode(encoder, recording.heard.numpy(), pitch))
+
+
+def held_in_phase(recording: Recording) -> Recording:
+    """The recording with latents that keep the decoder in its phase."""
+    assert recording.latents is not None, f"Recording {recording.name} carries no latents."
+    return replace(recording, latents=in_phase(recording.latents, recording.f0, recording.phase))
