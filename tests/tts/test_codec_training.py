@@ -38,6 +38,7 @@ from tts.training.encoder import Encoder, EncoderShape
 from tts.training.export import export_checkpoint
 from tts.training.pitch import GRID
 from tts.training.recordings import Recording, held_in_phase, load, save, with_latents
+from tts.training.settings import read_settings
 
 DECODER = DecoderShape(latent_width=24, latent_layers=1, frame_width=16, frame_layers=2)
 ENCODER = EncoderShape(width=16, frame_layers=1, latent_layers=1)
@@ -248,7 +249,7 @@ def test_a_course_from_settings_to_weights(tmp_path: Path, monkeypatch: pytest.M
         f'corpora = ["a.jsonl"]\nfolder = "{tmp_path.as_posix()}"\nheld_out = 1\nbatch = 2\n'
         "latents = 6\nregression = 1\njudging = 1\nadversarial = 1\n"
     )
-    weights = codec.train(codec.read_settings(path))
+    weights = codec.train(read_settings(path, CodecSettings))
     assert {p.name for p in weights.iterdir()} == {"codec.safetensors", "encoder.safetensors"}
     rows = (tmp_path / "history.jsonl").read_text().splitlines()
     assert [json.loads(row)["step"] for row in rows] == [1, 2, 3]
@@ -260,4 +261,4 @@ def test_settings_that_are_none(tmp_path: Path) -> None:
     path = tmp_path / "codec.toml"
     path.write_text('corpora = ["a.jsonl"]\nbatch = 1\n')
     with pytest.raises(ValueError, match=r"codec\.toml: batch: Input should be greater"):
-        codec.read_settings(path)
+        read_settings(path, CodecSettings)

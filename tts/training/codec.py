@@ -16,14 +16,12 @@ from __future__ import annotations
 import argparse
 import json
 import time
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import soundfile
 import torch
-from pydantic import ValidationError
 
 from tts.codec import SAMPLE_RATE, Decoder, DecoderShape
 from tts.training.codec_network import Codec, LearnedLatents, StoredLatents, respeak
@@ -33,6 +31,7 @@ from tts.training.crops import Draw
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.export import export_checkpoint
 from tts.training.recordings import Recording, load, record_corpus, save, with_latents
+from tts.training.settings import read_settings
 from tts.weights import WeightsError, read_network
 
 PRINT_EVERY = 50
@@ -156,23 +155,12 @@ class Progress:
         pyplot.close(figure)
 
 
-def read_settings(path: Path) -> CodecSettings:
-    """Settings from a TOML file. Raises `ValueError`: something in it is no setting."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-        return CodecSettings.model_validate_json(json.dumps(document))
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(step) for step in first["loc"])
-        raise ValueError(f"{path}: {name}: {first['msg']}.") from error
-
-
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Train the codec.")
     parser.add_argument("settings", type=Path, help="settings of the training (.toml)")
     try:
-        weights = train(read_settings(parser.parse_args().settings))
+        weights = train(read_settings(parser.parse_args().settings, CodecSettings))
     except (OSError, ValueError, WeightsError) as error:
         parser.exit(1, f"{error}\n")
     print(f"weights in {weights}")

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
-class TrainingError(Exception):
+class TrainingError(ValueError):
     """Training cannot go on; the message is one sentence: what is wrong and what to do."""
 
 
