@@ -57,12 +57,12 @@ class Hearing(stt.STT[str]):
     """Whisper over live audio; one object serves every call.
 
     A stream emits START_OF_SPEECH, INTERIM_TRANSCRIPT while speech goes on, and at every pause
-    END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL; a second one where
-    a second look finds other words. FINAL_TRANSCRIPT, the only one in which words carry times,
-    follows `flush()` or `settings.segment_silence`; a long segment ends without either, so a turn
-    may have several. Segments without words have no transcript of any kind. Where words are in
-    doubt and sound like another language than that they are written in, `source_languages` of the
-    FINAL names it.
+    END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL: as they were first
+    seen or, where those are in doubt, after a second look. FINAL_TRANSCRIPT, the only one in which
+    words carry times, follows `flush()` or `settings.segment_silence`; a long segment ends without
+    either, so a turn may have several. Segments without words have no transcript of any kind.
+    Where words are in doubt and sound like another language than that they are written in,
+    `source_languages` of the FINAL names it.
     """
 
     def __init__(self, whisper: Whisper, settings: HearingSettings | None = None) -> None:
@@ -266,10 +266,12 @@ class HearingStream(stt.RecognizeStream):
 
     async def _tell_pause(self, pause: _Pause, look: _Look) -> Transcript:
         seen = await asyncio.wrap_future(look.result)
-        self._emit_words(_PREFLIGHT, pause.span, seen.transcript)
+        # An answer to doubtful words would be begun for nothing, and hold up the second look.
+        first = _INTERIM if seen.doubtful else _PREFLIGHT
+        self._emit_words(first, pause.span, seen.transcript)
         pause.job = settling = self._decoder.settle(seen, pause.urgency)
         settled = await asyncio.wrap_future(settling)
-        if settled.text != seen.transcript.text:
+        if seen.doubtful or settled.text != seen.transcript.text:
             self._emit_words(_PREFLIGHT, pause.span, settled)
         return settled
 

@@ -112,6 +112,11 @@ class FirstLook:
     decoded: _Decoded
 
     @property
+    def doubtful(self) -> bool:
+        """Whether the second look will decode it anew."""
+        return self.decoded.doubtful
+
+    @property
     def transcript(self) -> Transcript:
         """The likely words: no times, and nothing where Whisper ran in a loop."""
         code = self.decoded.code

@@ -30,6 +30,11 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBegun:
+    """The model has begun to write a call of a tool."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The end of a reply and what it cost, in tokens (0 where the endpoint does not count).
 
@@ -42,7 +47,7 @@ class Finished:
     reply_tokens: int = 0
 
 
-Event = TextDelta | ToolCall | Finished
+Event = TextDelta | CallBegun | ToolCall | Finished
 
 DONE = "[DONE]"
 

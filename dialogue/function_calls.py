@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from livekit.agents import llm
 
-from dialogue.completion import Event, Finished, TextDelta, ToolCall
+from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.copying import Copied, copied, literal
 
 Message = dict[str, Any]
@@ -211,7 +211,7 @@ async def understood(
     tokens, is left out. Closing this closes `events`.
     """
     known = {str(schema["name"]): schema for schema in schemas(tools)}
-    held, saying = "", False
+    held, saying, calling = "", False, False
     async with aclosing(events):
         async for event in events:
             if isinstance(event, TextDelta) and not saying:
@@ -219,6 +219,9 @@ async def understood(
                 saying = not any(_begins(held, name + "(") for name in known)
                 if saying:
                     yield TextDelta(held)
+                elif not calling and "(" in held:
+                    calling = True
+                    yield CallBegun()
                 continue
             if isinstance(event, Finished) and held and not saying and (call := parsed(held)):
                 missing = _missing(known[call.name], call)

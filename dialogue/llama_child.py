@@ -12,17 +12,21 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xllamacpp
 
 _PR_SET_PDEATHSIG = 1
+_NICE = 6
 
 
 def main() -> int:
     """Serve until the parent closes our input; 1 when the model cannot be loaded."""
     _die_with_parent()
+    _give_way()
     spec = sys.stdin.readline()
     if not spec:
         return 0
@@ -46,11 +50,23 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _give_way() -> None:
+    """Leave the cores to hearing and voice while those need them: a caller waits for both.
+
+    Where the kernel groups processes by session, it is the group that has to be nice (sched(7)).
+    """
+    os.nice(_NICE)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICE))
+
+
 def _server(model: str, key: str, slots: int, threads: int, context: int) -> xllamacpp.Server:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = model
+    # Read into memory, not mapped: only memory of its own can lie in huge pages.
+    params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
     params.port = 0
     params.api_keys = [key]
     params.ui = False

@@ -12,7 +12,7 @@ from livekit.agents import llm
 
 from dialogue import wording
 from dialogue.ability import ABLE, Ability
-from dialogue.completion import Finished, TextDelta, ToolCall
+from dialogue.completion import CallBegun, Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import ChatModel
@@ -123,6 +123,7 @@ class Reply:
         self._runs: list[Run] = []
         self._wording = Wording(Limits(settings.max_reply_sentences, settings.max_reply_tokens))
         self._audible = False
+        self._calling = False
         self._answered = False
         self._result: llm.FunctionCallOutput | None = None
         self._committed = asyncio.Event()
@@ -157,15 +158,25 @@ class Reply:
         async with aclosing(self._honest()) as words:
             first = asyncio.ensure_future(anext(words, None))
             try:
-                if await self._late(first, self._settings.slow_after):
+                if patience := await self._patience(first):
                     self._audible = True
-                    yield SLOW
+                    yield patience
                 word = await first
             finally:
                 await _ended(first)
             while word is not None:
                 yield word
                 word = await anext(words, None)
+
+    async def _patience(self, first: asyncio.Future[Any]) -> str:
+        """What to say while the first word is missing; nothing where it comes in time."""
+        settings = self._settings
+        if not await self._late(first, min(settings.filler_after, settings.slow_after)):
+            return ""
+        if self._calling:
+            return filler(self._tool_calls.next_filler())
+        rest = settings.slow_after - settings.filler_after
+        return SLOW if await self._late(first, max(rest, 0.0)) else ""
 
     async def _late(self, awaited: asyncio.Future[Any], patience: float) -> bool:
         """Whether `awaited` is still missing `patience` seconds into the silence."""
@@ -216,9 +227,7 @@ class Reply:
                 return
             self._answered = False
             for call in calls:
-                async with aclosing(self._use(call)) as words:
-                    async for word in words:
-                        yield word
+                await self._use(call)
             fresh = {run.call.id for run in self._runs}
             if not self._retells or all(call.id not in fresh for call in calls):
                 return
@@ -241,7 +250,10 @@ class Reply:
                             yield said
                         if self._wording.full and not tools:
                             break
+                    case CallBegun():
+                        self._calling = True
                     case ToolCall():
+                        self._calling = True
                         calls.append(event)
                     case Finished(reason):
                         self.usage, cut = event, reason == "length"
@@ -255,8 +267,8 @@ class Reply:
         self._answered = self._answered or bool(words.strip())
         return words
 
-    async def _use(self, call: ToolCall) -> AsyncGenerator[str, None]:
-        """Run one tool, with a word while it takes long; the model is told what came of it."""
+    async def _use(self, call: ToolCall) -> None:
+        """Run one tool; the model is told what came of it."""
         if traits_of(self._tools.function_tools.get(call.name)).side_effects:
             await self._committed.wait()
         asked = _asked(self._context)
@@ -264,8 +276,6 @@ class Reply:
         run, fresh = self._tool_calls.begin(call, self._tools, by)
         if fresh:
             self._runs.append(run)
-        if not self._audible and await self._late(run.answer, self._settings.filler_after):
-            yield filler(self._tool_calls.next_filler())
         await asyncio.wait({run.answer})
         self._result = result = run.result
         assert result is not None, "an answer is always given"

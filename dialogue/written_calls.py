@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from uuid import uuid4
 
-from dialogue.completion import Event, Finished, TextDelta, ToolCall
+from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 
 _OPENINGS = ('{"name"', '[{"name"', "```", "<tool_call>")
 _BEGINNING = re.compile(r"[{\[`<]")
@@ -25,7 +25,7 @@ async def understood(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Even
     What begins like a call and never becomes one, for want of tokens, is left out: nobody can use
     half of its JSON. Raises what `events` raises; closing this closes it.
     """
-    held = ""
+    held, calling = "", False
     async with aclosing(events):
         async for event in events:
             match event:
@@ -33,6 +33,9 @@ async def understood(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Even
                     said, held = _split(held + text)
                     if said:
                         yield TextDelta(said)
+                    if not calling and _is_half_a_call(held):
+                        calling = True
+                        yield CallBegun()
                     continue
                 case Finished():
                     calls = written_calls(held)

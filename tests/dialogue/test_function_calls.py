@@ -8,7 +8,7 @@ import pytest
 from livekit.agents import llm
 
 from dialogue import function_calls
-from dialogue.completion import Event, Finished, TextDelta, ToolCall
+from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.copying import copied
 from dialogue.models import EmbeddedModel
@@ -94,19 +94,20 @@ async def test_words_pass_as_they_come() -> None:
 
 
 async def test_a_written_call_is_a_call() -> None:
-    call, end = await _understood("book", '_table(people=3, day="Fri', 'day", time=None)')
+    begun, call, end = await _understood("book", '_table(people=3, day="Fri', 'day", time=None)')
+    assert begun == CallBegun()
     assert isinstance(call, ToolCall) and call.name == "book_table"
     assert json.loads(call.arguments) == {"people": 3, "day": "Friday"}
     assert end == Finished("stop")
 
 
 async def test_what_a_call_lacks_is_asked_for() -> None:
-    question, _ = await _understood("book_table(people=None, day=None)")
+    _, question, _ = await _understood("book_table(people=None, day=None)")
     assert question == TextDelta("Please tell me how many will come and the day of the week.")
 
 
 async def test_half_a_call_is_left_out() -> None:
-    assert await _understood('book_table(people=3, day="Fri') == [Finished("stop")]
+    assert await _understood('book_table(people=3, day="Fri') == [CallBegun(), Finished("stop")]
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -288,12 +288,12 @@ async def test_a_read_only_tool_runs_ahead_and_leaves_no_trace_when_dropped() ->
         ran.set()
         return "It is open."
 
-    model = Scripted([ToolCall("1", "look", "{}"), END], say("No."))
+    model = Scripted([ToolCall("1", "look", "{}"), END], say("Yes."), say("No."))
     d = Dialogue(model, [Tool(look)])
     reply = d.reply("Are you", speculative=True)
-    saying = asyncio.create_task(words(reply))
-    await ran.wait()
-    await drop(saying, reply)
+    assert await words(reply) == "Yes."
+    assert ran.is_set()
+    await reply.aclose()
     assert await d.turn("Are you closed?") == "No."
     assert told(d.conversation.context) == ["user: Are you closed?", "assistant: No."]
 

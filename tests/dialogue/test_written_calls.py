@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from dialogue.completion import Event, Finished, TextDelta, ToolCall
+from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.written_calls import understood, written_calls
 
 CALL = '{"name": "order", "arguments": {"number": "7"}}'
@@ -17,7 +17,7 @@ async def understand(*pieces: str) -> list[Event]:
             yield TextDelta(piece)
         yield END
 
-    return [event async for event in understood(events())]
+    return [event async for event in understood(events()) if event != CallBegun()]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,16 @@ async def test_a_written_call_is_a_call(written: str) -> None:
         assert isinstance(call, ToolCall)
         assert (call.name, call.arguments) == ("order", '{"number": "7"}')
         assert end == END
+
+
+async def test_a_call_is_known_while_it_is_written() -> None:
+    async def half() -> AsyncGenerator[Event, None]:
+        yield TextDelta("One moment. ")
+        yield TextDelta(CALL[:12])
+
+    events = understood(half())
+    assert [await anext(events), await anext(events)] == [TextDelta("One moment. "), CallBegun()]
+    await events.aclose()
 
 
 async def test_words_pass_as_they_come() -> None:
