@@ -24,6 +24,7 @@ from dialogue.ability import ABLE, SMALL
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import open_model
+from dialogue.packing import packed
 from dialogue.reply import Replier
 from dialogue.turns import Policy
 from tts.weights import WeightsError
@@ -122,12 +123,18 @@ class Engines:
 
     async def _load_thinking(self) -> None:
         thinking = self._config.thinking
-        gguf = Path() if thinking.endpoint else self._store.file(self._config.models.thinking)
+        gguf = Path() if thinking.endpoint else await asyncio.to_thread(self._gguf)
         calls = self._config.server.calls
         model = await open_model(thinking, gguf, calls, tools=bool(self._tools))
         self._resources.push_async_callback(model.aclose)
         self._thinking = Replier(model, thinking, ABLE if thinking.endpoint else SMALL)
         await self._thinking.warm_up(self._tools, calls)
+
+    def _gguf(self) -> Path:
+        name = self._config.models.thinking
+        file = self._store.file(name)
+        # A file of the user's own is used as it is, and nothing is put beside it.
+        return packed(file) if name in self._store.lock.models else file
 
     async def _load_voice(self) -> None:
         self._voice = voice_of(self._config, self._store)

@@ -32,7 +32,7 @@ LEAST_PAUSE = 0.2
 NEVER = 4.0
 """Seconds that an end is waited for."""
 
-_LONGEST = 1.2  # seconds that ours waits at most, and Smart Turn where it finds no end
+_LONGEST = 1.1  # seconds that ours waits at most, and Smart Turn where it finds no end
 _FALLBACK = 3.0  # the same for Smart Turn as pipecat has it
 _TIMERS = (*np.arange(0.15, 1.0, 0.025), *np.arange(1.0, 2.6, 0.1))
 _SURENESS = tuple(1 - np.geomspace(0.9, 0.002, 40))

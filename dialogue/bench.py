@@ -17,6 +17,7 @@ import psutil
 from dialogue.conversation import Conversation
 from dialogue.llama import LlamaServer
 from dialogue.models import EmbeddedModel
+from dialogue.packing import packed
 from dialogue.reply import Replier
 from dialogue.settings import ThinkingSettings
 
@@ -112,9 +113,9 @@ def main() -> None:
     """Read the command line and run the bench."""
     match sys.argv[1:]:
         case [gguf]:
-            asyncio.run(bench(Path(gguf), 3))
+            asyncio.run(bench(packed(Path(gguf)), 3))
         case [gguf, conversations] if conversations.isdigit() and int(conversations) > 0:
-            asyncio.run(bench(Path(gguf), int(conversations)))
+            asyncio.run(bench(packed(Path(gguf)), int(conversations)))
         case _:
             raise SystemExit(__doc__)
 

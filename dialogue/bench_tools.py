@@ -15,6 +15,7 @@ from pathlib import Path
 from dialogue.conversation import Conversation
 from dialogue.llama import LlamaServer
 from dialogue.models import EmbeddedModel
+from dialogue.packing import packed
 from dialogue.reply import Replier
 from dialogue.settings import ThinkingSettings
 from dialogue.tools import Tool
@@ -134,7 +135,7 @@ def main() -> None:
     """Read the command line and run the bench."""
     match sys.argv[1:]:
         case [gguf]:
-            asyncio.run(bench(Path(gguf)))
+            asyncio.run(bench(packed(Path(gguf))))
         case _:
             raise SystemExit(__doc__)
 

@@ -39,6 +39,9 @@ _PIPE_CLOSED = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns what the process exits with; an error is one sentence."""
     words = sys.argv[1:] if argv is None else argv
+    # numpy reads it as it is imported: a second thread of its would spin after every small
+    # product, on a core that a caller is waiting for.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         arguments = _parser(words).parse_args(words)
         arguments.run(arguments)

@@ -74,6 +74,11 @@ def fetch(arguments: argparse.Namespace) -> None:
 
         sources = sources_for(store, config.models.hub, arguments.folder)
         bring(store, wanted, sources, progress_on(sys.stderr))
+    thinking = config.models.thinking
+    if not config.thinking.endpoint and any(model.name == thinking for model in wanted):
+        from dialogue.packing import packed
+
+        packed(store.file(thinking))
     names = ", ".join(model.name for model in wanted) or "no model is needed"
     print(f"Models ready in {store.folder}: {names}.")
 

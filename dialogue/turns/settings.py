@@ -23,7 +23,7 @@ class TurnSettings(BaseModel):
         description="shortest silence, in seconds, that ends a turn, however complete it sounds",
     )
     incomplete_wait: float = Field(
-        default=1.2,
+        default=1.1,
         ge=0.1,
         le=10.0,
         description="longest silence, in seconds, that ends a turn, however unfinished it sounds",
