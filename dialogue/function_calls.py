@@ -22,6 +22,7 @@ from livekit.agents import llm
 
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 from dialogue.copying import Copied, copied, literal
+from dialogue.mentions import counted, is_strict, kind_of
 
 Message = dict[str, Any]
 Schema = Mapping[str, Any]
@@ -37,12 +38,6 @@ _HELLO: Final = (
 _NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
 _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _NONE: Final = "None"
-_KINDS: Final = {
-    "time": re.compile(r"(?:^|_)(?:time|hour)$"),
-    "day": re.compile(r"(?:^|_)(?:day|date)$"),
-    "name": re.compile(r"(?:^|_)name$"),
-}
-"""Parameters of these names take no other words than days, times or names."""
 
 
 def schemas(tools: Sequence[llm.Tool]) -> list[Schema]:
@@ -190,6 +185,8 @@ def _value(form: Schema, said: Copied, name: str = "") -> str | None:
         return _value(next(o for o in options if o.get("type") != "null"), said, name)
     match form.get("type"):
         case "integer" | "number":
+            if number := counted(name, said.counts):
+                return literal(number)
             return "number" if said.numbers else None
         case "boolean":
             return '("True" | "False")'
@@ -198,8 +195,10 @@ def _value(form: Schema, said: Copied, name: str = "") -> str | None:
             return f'"[" {item} (", " {item})* "]"' if item else None
         case "object":
             return literal("{}")
-    kind = next((kind for kind, pattern in _KINDS.items() if pattern.search(name)), "span")
-    return kind if kind in said.rules else None
+    kind = kind_of(name)
+    if kind in said.rules:
+        return kind
+    return None if is_strict(kind) else "span"
 
 
 async def understood(
