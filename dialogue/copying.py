@@ -14,7 +14,7 @@ from typing import Final
 
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.words import Word, split
-from dialogue.mentions import bare, counts, mentions, wholes
+from dialogue.mentions import bare, counts, mentions, telling, wholes
 
 _QUOTES: Final = re.compile(r"[\"\\\[\]]")
 _NUMBER: Final = re.compile(r"(?<![\w.,:/-])-?\d+(?:[.,]\d+)*(?![\w:/]|-\d)")
@@ -33,6 +33,8 @@ class Copied:
     """The numbers among the words, in digits, each once."""
     counts: Mapping[str, str]
     """How many there are of what the newest words count, by the noun."""
+    telling: Mapping[str, int]
+    """How many things of each kind the newest words mention."""
 
 
 def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
@@ -41,7 +43,7 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
     numbers: list[str] = []
     named: dict[str, list[str]] = {}
     together: list[tuple[int, int]] = []
-    newest: dict[str, str] | None = None
+    newest: list[Word] | None = None
     for text in texts:
         plain = _QUOTES.sub(" ", text)
         said = [word for word in split(plain) if word.core]
@@ -50,7 +52,7 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
         together += [(len(words) + start, len(words) + end) for start, end in wholes(said)]
         words += said
         numbers += _numbers(plain, said)
-        newest = counts(said) if newest is None else newest
+        newest = said if newest is None else newest
         for kind, found in mentions(said).items():
             named.setdefault(kind, []).extend(found)
     words = words[:most_words]
@@ -61,7 +63,8 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
     for kind, found in named.items():
         if found:
             rules[kind] = " | ".join(literal(f'"{text}"') for text in dict.fromkeys(found))
-    return Copied(rules, tuple(dict.fromkeys(numbers)), newest or {})
+    now = newest or []
+    return Copied(rules, tuple(dict.fromkeys(numbers)), counts(now), telling(mentions(now)))
 
 
 def literal(text: str) -> str:

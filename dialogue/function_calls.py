@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -139,6 +140,9 @@ def _type(form: Schema) -> str:
 def grammar(context: llm.ChatContext, tools: Sequence[llm.Tool]) -> str:
     """What may be written next: words, or one call of a tool with what was said."""
     said = copied(_texts(context))
+    newest = context.items[-1] if context.items else None
+    if not (isinstance(newest, llm.ChatMessage) and newest.role == "user"):
+        said = replace(said, counts={}, telling={})
     rules = {f"call{i}": _call(schema, said) for i, schema in enumerate(schemas(tools))}
     rules = {
         "root": " | ".join(("words", *rules)),
@@ -168,6 +172,8 @@ def _call(schema: Schema, said: Copied) -> str:
         value = _value(form, said, name)
         if name in needed:
             given = literal(_NONE) if value is None else f"({value} | {literal(_NONE)})"
+            if value is not None and _is_told(schema, name, said):
+                given = value
             parts.append(f"{literal(', ' * begun + name + '=')} {given}")
             begun = True
         elif value is not None and begun:
@@ -175,6 +181,15 @@ def _call(schema: Schema, said: Copied) -> str:
         elif value is not None:
             parts.append(f"({literal(f'{name}=')} {value} {literal(', ')})?")
     return " ".join((*parts, literal(")")))
+
+
+def _is_told(schema: Schema, name: str, said: Copied) -> bool:
+    """Whether the newest words name a value for it, and one for every other of its kind."""
+    form, kind = _parameters(schema)[name], kind_of(name)
+    if form.get("type") in ("integer", "number"):
+        return counted(name, said.counts) is not None
+    alike = [one for one in _required(schema) if kind_of(one) == kind]
+    return form.get("type") == "string" and said.telling.get(kind, 0) >= len(alike)
 
 
 def _value(form: Schema, said: Copied, name: str = "") -> str | None:

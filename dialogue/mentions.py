@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from dialogue.disfluency.numerals import below_hundred
@@ -32,6 +33,7 @@ _UNITS: Final = frozenset(
 )
 _PLACES: Final = PREPOSITIONS - {"from", "to"}
 _LONGEST_PLACE: Final = 4
+_LEAST_TELLING: Final = 3
 _STRICT: Final = frozenset(("day", "time", "name"))
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
     "time": frozenset("time hour".split()),
@@ -60,14 +62,35 @@ def is_strict(kind: str) -> bool:
 
 
 def mentions(words: Sequence[Word]) -> dict[str, list[str]]:
-    """What of each kind `words` mention, in their order."""
-    return {kind: [_text(words, *span) for span in find(words)] for kind, find in _FINDERS.items()}
+    """What of each kind `words` mention and do not deny, in their order."""
+    return {
+        kind: [_text(words, *span) for span in find(words) if not _denied(words, span[0])]
+        for kind, find in _FINDERS.items()
+    }
+
+
+def _denied(words: Sequence[Word], at: int) -> bool:
+    """ "Not Monday", "not on Monday"."""
+    return (
+        "not"
+        in [word.core for word in words[max(0, at - 2) : at] if word.core not in PREPOSITIONS][-1:]
+    )
+
+
+def telling(found: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many mentions of each kind can be nothing else; a "7" may be of any kind."""
+    sure = {
+        kind: {text for text in texts if len(text) >= _LEAST_TELLING}
+        for kind, texts in found.items()
+        if kind != "name"
+    }
+    return {kind: len(texts) for kind, texts in sure.items()}
 
 
 def counts(words: Sequence[Word]) -> dict[str, str]:
     """How many there are of what is counted, by the noun: {"children": "2"}."""
     found: dict[str, str] = {}
-    for here, following in zip(words, words[1:], strict=False):
+    for here, following in pairwise(words):
         number = below_hundred([here.core], 0)
         if number and not here.breaks and following.core.isalpha():
             found.setdefault(following.core, str(number.value))
@@ -174,8 +197,9 @@ def _codes(words: Sequence[Word]) -> _Spans:
     runs: list[tuple[int, int]] = []
     for start, end in sorted(parts + spelled):
         before = words[start - 1] if start else None
-        divided = before is not None and before.pauses and _is_long(words, *runs[-1:])
-        if runs and runs[-1][1] == start and divided:
+        joined = before is not None and not before.stops
+        whole = joined and (not words[start - 1].pauses or _is_long(words, *runs[-1:]))
+        if runs and runs[-1][1] == start and whole:
             runs[-1] = (runs[-1][0], end)
         else:
             runs.append((start, end))
@@ -199,10 +223,11 @@ def _amounts(words: Sequence[Word]) -> _Spans:
 
 
 def _unit_end(words: Sequence[Word], end: int) -> int:
+    """Where the unit ends; after "half a" anything is one."""
     article = end < len(words) and words[end].core == "a"
     unit = end + article
     joined = unit < len(words) and not words[end - 1].breaks
-    return unit + 1 if joined and words[unit].core in _UNITS else end
+    return unit + 1 if joined and (article or words[unit].core in _UNITS) else end
 
 
 def _behind(link: str) -> Callable[[Sequence[Word]], _Spans]:
