@@ -15,12 +15,14 @@ class Intent(Enum):
 
 
 _ADDS = re.compile(
-    r"\b(also|another|as well|in addition|additionally|besides|(a|the) second|one more|"
+    r"\b(also|another(?! (?:name|day|time|date))|"
+    r"as well|in addition|additionally|besides|(a|the) second|one more|"
     r"(?<!not )(?<!that's )too(?=\s*[.,!?]|\s*$))\b",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"\b(actually|instead|rather|i mean|i meant|i said|make (it|that)|change (it|that|the|my)|"
+    r"\b(actually|another (name|day|time|date)|"
+    r"instead|rather|i mean|i meant|i said|make (it|that)|change (it|that|the|my)|"
     r"move (it|that|the|my)|correction|not \w+[,.]? (but|it's)|wrong|scratch that|"
     r"should (be|have been)|sorry,? (not|it's|for|at|on|the)|no,? (wait|not|it's|for|at|on|the|\d))"
     r"|^\W*(no|wait|hold on|oh|sorry)\W",

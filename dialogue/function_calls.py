@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from livekit.agents import llm
 
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.copying import Copied, copied, literal
+from dialogue.mentions import counted, is_strict, kind_of
 
 Message = dict[str, Any]
 Schema = Mapping[str, Any]
@@ -37,12 +39,6 @@ _HELLO: Final = (
 _NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
 _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _NONE: Final = "None"
-_KINDS: Final = {
-    "time": re.compile(r"(?:^|_)(?:time|hour)$"),
-    "day": re.compile(r"(?:^|_)(?:day|date)$"),
-    "name": re.compile(r"(?:^|_)name$"),
-}
-"""Parameters of these names take no other words than days, times or names."""
 
 
 def schemas(tools: Sequence[llm.Tool]) -> list[Schema]:
@@ -144,6 +140,9 @@ def _type(form: Schema) -> str:
 def grammar(context: llm.ChatContext, tools: Sequence[llm.Tool]) -> str:
     """What may be written next: words, or one call of a tool with what was said."""
     said = copied(_texts(context))
+    newest = context.items[-1] if context.items else None
+    if not (isinstance(newest, llm.ChatMessage) and newest.role == "user"):
+        said = replace(said, counts={}, telling={})
     rules = {f"call{i}": _call(schema, said) for i, schema in enumerate(schemas(tools))}
     rules = {
         "root": " | ".join(("words", *rules)),
@@ -173,6 +172,8 @@ def _call(schema: Schema, said: Copied) -> str:
         value = _value(form, said, name)
         if name in needed:
             given = literal(_NONE) if value is None else f"({value} | {literal(_NONE)})"
+            if value is not None and _is_told(schema, name, said):
+                given = value
             parts.append(f"{literal(', ' * begun + name + '=')} {given}")
             begun = True
         elif value is not None and begun:
@@ -180,6 +181,15 @@ def _call(schema: Schema, said: Copied) -> str:
         elif value is not None:
             parts.append(f"({literal(f'{name}=')} {value} {literal(', ')})?")
     return " ".join((*parts, literal(")")))
+
+
+def _is_told(schema: Schema, name: str, said: Copied) -> bool:
+    """Whether the newest words name a value for it, and one for every other of its kind."""
+    form, kind = _parameters(schema)[name], kind_of(name)
+    if form.get("type") in ("integer", "number"):
+        return counted(name, said.counts) is not None
+    alike = [one for one in _required(schema) if kind_of(one) == kind]
+    return form.get("type") == "string" and said.telling.get(kind, 0) >= len(alike)
 
 
 def _value(form: Schema, said: Copied, name: str = "") -> str | None:
@@ -190,6 +200,8 @@ def _value(form: Schema, said: Copied, name: str = "") -> str | None:
         return _value(next(o for o in options if o.get("type") != "null"), said, name)
     match form.get("type"):
         case "integer" | "number":
+            if number := counted(name, said.counts):
+                return literal(number)
             return "number" if said.numbers else None
         case "boolean":
             return '("True" | "False")'
@@ -198,8 +210,10 @@ def _value(form: Schema, said: Copied, name: str = "") -> str | None:
             return f'"[" {item} (", " {item})* "]"' if item else None
         case "object":
             return literal("{}")
-    kind = next((kind for kind, pattern in _KINDS.items() if pattern.search(name)), "span")
-    return kind if kind in said.rules else None
+    kind = kind_of(name)
+    if kind in said.rules:
+        return kind
+    return None if is_strict(kind) else "span"
 
 
 async def understood(

@@ -25,7 +25,7 @@ from dialogue.disfluency.scene import (
     same,
     sentence_start,
 )
-from dialogue.disfluency.values import DAYTIME, Kind
+from dialogue.disfluency.values import DAYTIME, SINGLE, Kind, Value
 from dialogue.disfluency.words import Word
 
 # What leads up to a repaired value and says nothing itself: "no, I want Wednesday".
@@ -99,10 +99,32 @@ def _adjacent(scene: Scene) -> Fit | None:
     written = any(word.breaks for word in scene.words[:-1])
     if new.kind is Kind.NAME and written and not scene.words[scene.cue - 1].breaks:
         return None
+    if new.kind is Kind.NUMBER and (first := _tried(scene, old, new)) < old.start:
+        return scene.block(first, scene.resume)
     if scene.core(old.end - 1) in DAYTIME and old.end - old.start > 3 and new.kind is Kind.NUMBER:
         # "Nine in the morning, no, ten": it is still the morning.
         return Fit(old.start, old.end - 3, scene.cue, scene.resume, new.end, new.end)
     return scene.block(old.start, scene.resume)
+
+
+def _tried(scene: Scene, old: Value, new: Value) -> int:
+    """Where the numbers begin that were tried before `old`: "twenty, thirty, no, twenty five".
+
+    Single digits in a row are dictated, unless what they count follows.
+    """
+    named = new.end < scene.limit and not scene.words[new.end - 1].breaks
+    start, values = old.start, scene.values_before()
+    for earlier in values[values.index(old) + 1 :]:
+        short = all(len(scene.core(at)) < 3 for at in (earlier.start, start))
+        ones = scene.core(earlier.start) in SINGLE or scene.core(start) in SINGLE
+        if earlier.end != start or earlier.kind is not Kind.NUMBER:
+            break
+        if scene.words[start - 1].stops or (ones and not named):
+            break
+        if scene.core(start)[:1].isdigit() and not short:
+            break
+        start = earlier.start
+    return start
 
 
 def _retrace(scene: Scene) -> Fit | None:

@@ -160,17 +160,19 @@ def bench_questions(texts: Path) -> None:
 async def bench_requests(client: ChatClient, requests: Path, heard: Path | None) -> None:
     """Words and slots of the requests, as they were said, repaired, and as they were meant."""
     rows = read_requests(requests, "raw")
-    groups = [(part, [r for r in rows if r.part == part]) for part in ("held out", "develop")]
+    parts = ("held out 2", "held out", "develop")
+    groups = [(part, [r for r in rows if r.part == part]) for part in parts]
     if heard is not None:
         groups.insert(1, ("spoken", read_requests(heard, "heard")))
     for name, group in groups:
         exact = score((repaired(r.raw), r.repaired) for r in group)
         print(f"requests, {name}:", exact, flush=True)
-        forms: dict[str, Callable[[Request], str]] = {
-            "as shown": lambda r: shown(r.raw),
-            "as said": lambda r: r.raw,
-            "as meant": lambda r: r.repaired,
-        }
+        forms: dict[str, Callable[[Request], str]] = {"as shown": lambda r: shown(r.raw)}
+        if name == "develop":
+            # A third of what the rules were made on will do.
+            group = group[::3]
+        else:
+            forms["as said"] = lambda r: r.raw
         for form, text in forms.items():
             right, total = await slots_right(client, group, text)
             print(f"  slots right {form}: {right / total:.3f} of {total}", flush=True)

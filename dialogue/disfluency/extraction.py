@@ -1,6 +1,7 @@
 """Slots that the embedded language model reads from a caller's words; used by the bench.
 
-It fills a form by copying words of the caller's: a grammar leaves it nothing else to write.
+It is asked for them as for the arguments of a tool that it calls in a call with Parley: told in
+the same way, held by the same grammar.
 """
 
 from __future__ import annotations
@@ -11,29 +12,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
+from livekit.agents import llm
+
+from dialogue import function_calls
 from dialogue.chat import ChatClient, Message
 from dialogue.completion import TextDelta
-from dialogue.copying import copied, literal
 from dialogue.disfluency.written_form import written
 
-_TASK: Final = "Fill in the form with the caller's own words."
-_EXAMPLES: Final = (
-    (
-        "Hello, could I have a table for 11 guests on Sunday at 1?",
-        {"guests": "11", "date": "Sunday", "time": "1"},
-    ),
-    (
-        "I'd like to send 4 crates of oranges to 7 High Street.",
-        {"quantity": "4", "item": "crates of oranges", "address": "7 High Street"},
-    ),
-    ("My name is Peter Jones and the code is XT4.", {"name": "Peter Jones", "code": "XT4"}),
-    ("The lamp is broken and I want my money back.", {"item": "lamp", "problem": "broken"}),
-    (
-        "I do not eat fish or meat, and I come on Tuesdays and Fridays.",
-        {"food": "fish or meat", "days": "Tuesdays and Fridays"},
-    ),
+_COUNTED: Final = frozenset(
+    """people guests adults children kids nights tickets rooms seats copies chairs tables
+    passengers teas coffees cakes croissants dogs babies bedrooms""".split()
 )
-_NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
+"""Slots that a tool would have as an `int`."""
 _JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
 _WORD: Final = re.compile(r"[^\W_]+")
 _SILENT: Final = frozenset("a an the at on in to for of with from by my our please".split())
@@ -59,18 +49,45 @@ _MOST_OTHERS: Final = 3
 
 
 async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[str, str]:
-    """The model's values for `slots` in `text`, each a run of its words."""
-    rules = copied([_NOTE.sub("", text)]).rules
-    form = f" {literal(', ')} ".join(f"{literal(json.dumps(slot) + ': ')} span" for slot in slots)
-    rules["root"] = f'"{{" {form} "}}"'
-    grammar = "\n".join(f"{name} ::= {rule}" for name, rule in rules.items())
-    extra = {"temperature": 0.0, "max_tokens": 90, "grammar": grammar}
-    reply = await answer(client, _messages(text, slots), extra)
-    try:
-        values = json.loads(reply)
-    except ValueError:
-        return {}
-    return {slot: str(values.get(slot, "")) for slot in slots}
+    """The model's values for `slots` in `text`; what it takes for unsaid is missing."""
+    parameters = {_parameter(slot): slot for slot in slots}
+    tools = [_tool(list(parameters))]
+    context = llm.ChatContext.empty()
+    context.add_message(role="user", content=text)
+    held = function_calls.grammar(context, tools).replace("root ::= words | ", "root ::= ")
+    extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
+    call = function_calls.parsed(
+        await answer(client, function_calls.messages(context, tools), extra)
+    )
+    values = json.loads(call.arguments) if call else {}
+    return {parameters[name]: str(value) for name, value in values.items()}
+
+
+def _parameter(slot: str) -> str:
+    name = slot.replace(" ", "_")
+    return f"{name}_" if name == "from" else name
+
+
+def _tool(parameters: Sequence[str]) -> llm.Tool:
+    properties = {
+        name: {"type": "integer" if name in _COUNTED else "string"} for name in parameters
+    }
+    return llm.function_tool(
+        _never_run,
+        raw_schema={
+            "name": "take_request",
+            "description": "Notes down what the caller asks for.",
+            "parameters": {
+                "type": "object",
+                "properties": properties,
+                "required": list(properties),
+            },
+        },
+    )
+
+
+async def _never_run(raw_arguments: dict[str, object]) -> None:
+    """What is measured is the call, not what comes of it."""
 
 
 async def answer(client: ChatClient, messages: Sequence[Message], extra: Mapping[str, Any]) -> str:
@@ -81,18 +98,6 @@ async def answer(client: ChatClient, messages: Sequence[Message], extra: Mapping
             if isinstance(event, TextDelta):
                 text += event.text
     return text
-
-
-def _messages(text: str, slots: Sequence[str]) -> list[Message]:
-    shots: list[Message] = [{"role": "system", "content": _TASK}]
-    for said, form in _EXAMPLES:
-        shots.append({"role": "user", "content": _asked(said, list(form))})
-        shots.append({"role": "assistant", "content": json.dumps(form)})
-    return [*shots, {"role": "user", "content": _asked(text, slots)}]
-
-
-def _asked(text: str, slots: Sequence[str]) -> str:
-    return f"Caller: {text}\nForm: {', '.join(slots)}"
 
 
 def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:

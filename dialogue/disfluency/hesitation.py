@@ -14,7 +14,7 @@ from dialogue.disfluency.scene import (
     same,
     sentence_start,
 )
-from dialogue.disfluency.values import NUMBERS, Kind, values
+from dialogue.disfluency.values import NUMBERS, SINGLE, Kind, values
 from dialogue.disfluency.words import Word, cores
 
 _FUNCTION: Final = (
@@ -24,9 +24,6 @@ _FUNCTION: Final = (
 _SAID_TWICE: Final = frozenset(
     """very really so many much more too no yes yeah okay ok bye well now long far that had her
     there please never ever again over always hello hi ha knock""".split()
-)
-_SINGLE: Final = frozenset(
-    "zero oh one two three four five six seven eight nine double triple".split()
 )
 _ASIDES: Final = tuple(
     tuple(phrase.split())
@@ -61,14 +58,12 @@ def _filler_end(words: Sequence[Word], at: int) -> int:
     end = at
     while end < len(words) and words[end].core in FILLERS:
         end += 1
-    if end > at or end + 1 >= len(words):
-        return end
-    aside = at > 0 and words[at - 1].pauses
+    aside = end > 0 and words[end - 1].pauses
     for phrase in _ASIDES if aside else ():
-        end = at + len(phrase)
-        if cores(words[at:end]) == phrase and end < len(words) and words[end - 1].pauses:
-            return end
-    return at
+        behind = end + len(phrase)
+        if cores(words[end:behind]) == phrase and behind < len(words) and words[behind - 1].pauses:
+            return behind
+    return end
 
 
 def corrected(words: Sequence[Word], at: int, resume: int) -> Fit | None:
@@ -101,9 +96,9 @@ def corrected(words: Sequence[Word], at: int, resume: int) -> Fit | None:
 
 def _dictated(words: Sequence[Word], at: int) -> bool:
     """Whether the number at `at` is one of several digits in a row: "five five five"."""
-    if words[at].core not in _SINGLE:
+    if words[at].core not in SINGLE:
         return False
-    near = [words[i].core in _SINGLE for i in (at - 1, at + 1) if 0 <= i < len(words)]
+    near = [words[i].core in SINGLE for i in (at - 1, at + 1) if 0 <= i < len(words)]
     return any(near) or words[at].core in ("zero", "oh", "double")
 
 

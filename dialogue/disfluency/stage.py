@@ -15,7 +15,7 @@ from dialogue.disfluency.cues import FILLERS, begins_cue, cues
 from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import Word, cores, split
-from dialogue.disfluency.written_form import written
+from dialogue.disfluency.written_form import with_twos, written
 
 _TAIL = re.compile(r"[,;:\u2014\u2013\u2026\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
 _END = re.compile(r"[.?!]+$")
@@ -82,7 +82,7 @@ class Repaired:
             if found.kind is Disfluent.REPAIR
         ]
         return tuple(
-            " ".join(_bare(word).text for word in span)
+            " ".join([*(word.text for word in span[:-1]), _bare(span[-1]).text])
             for span in spans
             if 0 < len(span) <= _LONGEST_REPLACED and not meant.issuperset(cores(span))
         )
@@ -96,7 +96,7 @@ class Repaired:
         Of the forms tried, only this one cost the embedded model no slot; a note behind the text
         was now and then taken for what the caller wants.
         """
-        meant = written(self.text)
+        meant = written(with_twos(self.text))
         if not self.replaced:
             return meant
         return f"[Not {' or '.join(map(written, self.replaced))}.] {meant}"

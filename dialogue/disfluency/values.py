@@ -57,6 +57,8 @@ _UNITS = """one two three four five six seven eight nine ten eleven twelve thirt
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
     hundred thousand million zero oh half double triple dozen couple"""
 NUMBERS = frozenset(_UNITS.split())
+SINGLE = frozenset("zero oh one two three four five six seven eight nine double triple".split())
+"""What numbers are made of that are said digit by digit."""
 _ORDINALS = frozenset(
     """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
     fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth

@@ -39,6 +39,12 @@ _UNITS: Final = frozenset(
     """dollars dollar euros euro pounds pound cents bucks percent degrees kilos grams people persons
     guests miles metres meters""".split()
 )
+_MISHEARD_TWO: Final = re.compile(
+    r"(?:^|(?<=\bfor )|(?<=[,.?!] ))too?(?= (?:people|persons|guests|adults|children|kids|tickets|"
+    r"nights|rooms|seats)\b)|^too?(?=[.?!]?$)",
+    re.IGNORECASE,
+)
+_SPLIT_CODE: Final = re.compile(r"(?<![\w'-])([A-Z]{2,3}) (?=\d+[A-Z]+\b)")
 _BEFORE_DAY: Final = frozenset("on by until till from to before after for between and".split())
 _TENS_TO: Final = frozenset((5, 10, 20, 25))
 _POINTED: Final = re.compile(r"(\d{1,2})\.([0-5]\d)")
@@ -91,7 +97,15 @@ def written(text: str) -> str:
         ahead, behind = _edge(words[at].text, 1), _edge(words[last].text, 2)
         pieces.append(ahead + found.text + behind)
         at, changed = last + 1, True
-    return _CODE.sub(_code, " ".join(pieces) if changed else text)
+    return _SPLIT_CODE.sub(r"\1", _CODE.sub(_code, " ".join(pieces) if changed else text))
+
+
+def with_twos(text: str) -> str:
+    """`text` with "two" where a recogniser wrote "to" for it: "for to people", or nothing else.
+
+    It does so where a hesitation cuts the word off from what it counts.
+    """
+    return _MISHEARD_TWO.sub("two", text)
 
 
 def _here(words: Sequence[Word], at: int) -> _Here:

@@ -15,6 +15,7 @@ from dialogue.corrections import Intent, intent
         ("Could you change that to four people?", Intent.CORRECTS),
         ("Eight instead, please.", Intent.CORRECTS),
         ("Wait, it should be under Smith.", Intent.CORRECTS),
+        ("Under another name, please.", Intent.CORRECTS),
         ("And another one for Saturday.", Intent.ADDS),
         ("Actually, I also need one for Monday.", Intent.ADDS),
         ("Book one for my sister too.", Intent.ADDS),

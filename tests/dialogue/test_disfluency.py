@@ -43,6 +43,10 @@ REPAIRED = [
     ("We come on Friday. No Saturday.", "We come on Saturday."),
     ("A table for 2. No, 3 people.", "A table for 3 people."),
     ("Next Monday. Await. Next Tuesday.", "Next Tuesday."),
+    ("Order twenty, thirty, no, twenty five.", "Order twenty five."),
+    ("A table for two, three, no, four people.", "A table for four people."),
+    ("It is one, two, no, three.", "It is one three."),
+    ("The order is K X, um, let me see, 4 9 B.", "The order is K X 4 9 B."),
 ]
 
 UNTOUCHED = [
@@ -97,7 +101,22 @@ def test_the_model_is_told_what_does_not_count() -> None:
     said = "A table for Tuesday. No, Wednesday."
     assert repair(said).shown == "[Not Tuesday.] A table for Wednesday."
     assert repair("I want, um, two.").shown == "I want 2."
+    assert repair("Order KX, um, 49B.").shown == "Order KX49B."
+    assert repair("Order twenty, thirty, no, forty.").shown == "[Not 20, 30.] Order 40."
     assert repair("At six, no, half past seven.").shown == "[Not 6.] At 7:30."
+
+
+@pytest.mark.parametrize(
+    ("heard", "shown"),
+    [
+        ("A table for (um) to people", "A table for 2 people"),
+        ("Um, to.", "2."),
+        ("Too", "2"),
+        ("I talk to people", "I talk to people"),
+    ],
+)
+def test_a_two_that_was_heard_as_to_is_the_number(heard: str, shown: str) -> None:
+    assert repair(heard).shown == shown
 
 
 def test_the_tagger_repairs_questions_of_any_subject() -> None:
@@ -118,6 +137,8 @@ def test_the_tagger_repairs_questions_of_any_subject() -> None:
             "No, not Tuesday, Wednesday at eight.",
             [Correction(Kind.DAY, "Wednesday", "Tuesday"), Correction(Kind.NUMBER, "eight")],
         ),
+        ("Actually Thursday, not Monday.", [Correction(Kind.DAY, "Thursday", "Monday")]),
+        ("Make that Taylor.", [Correction(Kind.NAME, "Taylor")]),
         ("No thanks.", []),
         ("No Mondays please.", []),
         ("No. Tuesday is fine.", []),
@@ -186,7 +207,9 @@ def requests(data: Path, part: str) -> list[dict[str, str]]:
     return [row for row in rows if row["part"] == part]
 
 
-@pytest.mark.parametrize(("part", "least"), [("develop", 0.97), ("held out", 0.8)])
+@pytest.mark.parametrize(
+    ("part", "least"), [("develop", 0.97), ("held out", 0.8), ("held out 2", 0.8)]
+)
 def test_requests_come_out_as_they_were_meant(data: Path, part: str, least: float) -> None:
     rows = requests(data, part)
     ours = score((repair(row["raw"], Tagger.shared()).text, row["repaired"]) for row in rows)

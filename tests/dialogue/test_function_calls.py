@@ -70,9 +70,32 @@ def test_values_are_what_was_said_by_kind() -> None:
 def test_nothing_that_was_not_said_can_be_written() -> None:
     context = Conversation(ThinkingSettings()).asked("A table for Monday, no, Tuesday.")
     rules = function_calls.grammar(context, TOOLS)
-    assert '"book_table(" "people=" "None" ", day=" (day | "None") ")"' in rules
+    assert '"book_table(" "people=" "None" ", day=" day ")"' in rules
     assert "Tuesday" in rules
     assert "Monday" not in rules
+
+
+def test_what_was_not_told_may_be_left_open() -> None:
+    conversation = Conversation(ThinkingSettings())
+    conversation.heard_caller("Are you open on Tuesday?")
+    conversation.heard_agent("Yes.")
+    rules = function_calls.grammar(conversation.asked("A table, please."), TOOLS)
+    assert '", day=" (day | "None")' in rules
+
+
+def test_no_value_is_divided_or_taken_from_what_was_denied() -> None:
+    rules = copied(["Until the 9th of June, not Monday, from Lyon to the harbour."]).rules
+    assert rules["day"] == r'"\"9th of June\""'
+    assert rules["from"] == r'"\"Lyon\""'
+    assert rules["to"] == r'"\"the harbour\""'
+    assert rules["w3"] == '"of" (" " w4)'
+
+
+def test_codes_are_whole_and_counted_things_have_their_number() -> None:
+    said = copied(["Order KX49B, or 0207, 555 12, for 4 adults and 2 children."])
+    assert r'"\"KX49B\""' in said.rules["code"]
+    assert r'"\"0207, 555 12\""' in said.rules["code"]
+    assert said.counts == {"adults": "4", "children": "2"}
 
 
 async def _stream(*texts: str) -> AsyncGenerator[Event, None]:

@@ -1,0 +1,263 @@
+"""What was mentioned, by kind: the days, times, names, codes and amounts among words.
+
+A parameter of a tool takes one kind of them, which its name tells: `day`, `order_number`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from dialogue.disfluency.numerals import below_hundred
+from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
+from dialogue.disfluency.values import Kind, Value, values
+from dialogue.disfluency.words import Word
+
+_BARE: Final = re.compile(r"^[^\w$£€+@#]*(.*?)[^\w%'+#]*$", re.DOTALL)
+_HOUR: Final = re.compile(r"\d{1,2}(?:[:.]\d\d)?(?:am|pm)?")
+_LARGE: Final = re.compile(r"[\d-]{3,}")
+_PLURALS: Final = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
+)
+_DAYTIME: Final = frozenset("morning afternoon evening night".split())
+_AT: Final = frozenset("at by until till around about before after from to than".split())
+_HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
+_NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
+_UNITS: Final = frozenset(
+    """dollar dollars euro euros pound pounds cents bucks percent degrees gram grams kilo kilos mile
+    miles metre metres meter meters litre litres liter liters inch inches foot feet milligram
+    milligrams minute minutes hour hours day days night nights week weeks month months year years
+    dozen""".split()
+)
+_PLACES: Final = PREPOSITIONS - {"from", "to"}
+_LONGEST_PLACE: Final = 4
+_LEAST_TELLING: Final = 3
+_STRICT: Final = frozenset(("day", "time", "name"))
+_PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
+    "time": frozenset("time hour".split()),
+    "day": frozenset("day date".split()),
+    "name": frozenset(("name",)),
+    "code": frozenset(
+        "number code reference order invoice phone postcode zip spelling flight extension".split()
+    ),
+    "amount": frozenset(
+        "amount quantity price weight dose age temperature duration year length".split()
+    ),
+    "from": frozenset("from origin".split()),
+    "to": frozenset("to destination".split()),
+}
+
+
+def kind_of(parameter: str) -> str:
+    """The kind that a parameter of this name takes; "span", any words, where it tells none."""
+    last = parameter.lower().strip("_").rpartition("_")[2]
+    return next((kind for kind, names in _PARAMETERS.items() if last in names), "span")
+
+
+def is_strict(kind: str) -> bool:
+    """Whether a parameter of this kind takes nothing else: "at the door" is no day."""
+    return kind in _STRICT
+
+
+def mentions(words: Sequence[Word]) -> dict[str, list[str]]:
+    """What of each kind `words` mention and do not deny, in their order."""
+    return {
+        kind: [_text(words, *span) for span in find(words) if not _denied(words, span[0])]
+        for kind, find in _FINDERS.items()
+    }
+
+
+def _denied(words: Sequence[Word], at: int) -> bool:
+    """ "Not Monday", "not on Monday"."""
+    return (
+        "not"
+        in [word.core for word in words[max(0, at - 2) : at] if word.core not in PREPOSITIONS][-1:]
+    )
+
+
+def telling(found: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many mentions of each kind can be nothing else; a "7" may be of any kind."""
+    sure = {
+        kind: {text for text in texts if len(text) >= _LEAST_TELLING}
+        for kind, texts in found.items()
+        if kind != "name"
+    }
+    return {kind: len(texts) for kind, texts in sure.items()}
+
+
+def counts(words: Sequence[Word]) -> dict[str, str]:
+    """How many there are of what is counted, by the noun: {"children": "2"}."""
+    found: dict[str, str] = {}
+    for here, following in pairwise(words):
+        number = below_hundred([here.core], 0)
+        if number and not here.breaks and following.core.isalpha():
+            found.setdefault(following.core, str(number.value))
+    return found
+
+
+def counted(parameter: str, found: Mapping[str, str]) -> str | None:
+    """How many `counts` found of what the parameter is named for; None where it found none."""
+    stem = parameter.rpartition("_")[2].removesuffix("s")
+    for noun, number in found.items():
+        short, long = sorted((noun.removesuffix("s"), stem), key=len)
+        if len(short) > 2 and long.startswith(short) and len(long) - len(short) <= 3:
+            return number
+    return None
+
+
+def bare(text: str) -> str:
+    """`text` without the punctuation around it."""
+    match = _BARE.match(text)
+    return match.group(1) if match and match.group(1) else text
+
+
+def wholes(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """Words that are one value, as places: nobody means half of "the 9th of June"."""
+    kinds = (Kind.TIME, Kind.CODE, Kind.NUMBER, Kind.NAME)
+    return [*_days(words), *((v.start, v.end) for v in values(words) if v.kind in kinds)]
+
+
+_Spans = Iterator[tuple[int, int]]
+
+
+def _text(words: Sequence[Word], start: int, end: int) -> str:
+    return bare(" ".join(word.text for word in words[start:end]))
+
+
+def _days(words: Sequence[Word]) -> _Spans:
+    """Days and dates; "Monday the fourth" is one."""
+    dated = [value for value in values(words) if value.kind in (Kind.DAY, Kind.DATE)]
+    last = 0
+    for value in dated:
+        if value.start < last:
+            continue
+        last = value.end
+        if value.kind is Kind.DAY and not words[last - 1].breaks:
+            link = last + (last < len(words) and words[last].core == "the")
+            date = next((v for v in dated if v.start == link and v.kind is Kind.DATE), None)
+            last = date.end if date else last
+        yield value.start, last
+    for at, word in enumerate(words):
+        if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
+            yield at, at + 1
+
+
+def _times(words: Sequence[Word]) -> _Spans:
+    """Times, and numbers that may be hours, with the part of the day behind them."""
+    for value in values(words):
+        core = words[value.start].core
+        if value.kind is Kind.NUMBER and not (_HOUR.fullmatch(core) and _is_hour(words, value)):
+            continue
+        if value.kind not in (Kind.TIME, Kind.NUMBER):
+            continue
+        end = value.end
+        cores = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
+        if cores and cores[0] in _HALVES:
+            end += 1
+        elif len(cores) == 3 and cores[:2] == ["in", "the"] and cores[2] in _DAYTIME:
+            end += 3
+        elif cores[:1] == ["at"] and cores[1:2] == ["night"]:
+            end += 2
+        yield value.start, end
+
+
+def _is_hour(words: Sequence[Word], value: Value) -> bool:
+    """Whether a bare number may be an hour: "at 7", "make it 7", "7"; not "for 7 people"."""
+    before = words[value.start - 1].core if value.start else ""
+    alone = value.end == len(words) or words[value.end - 1].breaks
+    part = value.end < len(words) and words[value.end].core in (*_HALVES, "in")
+    return before in _AT or part or (alone and before in ("", "it", "say", "at"))
+
+
+def _names(words: Sequence[Word]) -> _Spans:
+    """Runs of words with capitals, but for those that begin sentences and name nobody."""
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and words[end].is_capital and words[end].core not in _NO_NAMES:
+            end += 1
+            if words[end - 1].breaks:
+                break
+        if end > at:
+            yield at, end
+        at = max(end, at + 1)
+
+
+def _codes(words: Sequence[Word]) -> _Spans:
+    """Codes, spelled words and numbers; long ones that a pause divides are one: "0207, 555 12"."""
+    parts = [(v.start, v.end) for v in values(words) if v.kind in (Kind.CODE, Kind.NUMBER)]
+    taken = {at for part in parts for at in range(*part)}
+    spelled = [
+        (at, at + 1)
+        for at, word in enumerate(words)
+        if at not in taken and len(word.core) > 1 and bare(word.text).isupper()
+    ]
+    runs: list[tuple[int, int]] = []
+    for start, end in sorted(parts + spelled):
+        before = words[start - 1] if start else None
+        joined = before is not None and not before.stops
+        whole = joined and (not words[start - 1].pauses or _is_long(words, *runs[-1:]))
+        if runs and runs[-1][1] == start and whole:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    yield from runs
+
+
+def _is_long(words: Sequence[Word], *run: tuple[int, int]) -> bool:
+    together = "".join(bare(word.text) for start, end in run for word in words[start:end])
+    return bool(_LARGE.match(together)) or (len(together) > 1 and not together.isdigit())
+
+
+def _amounts(words: Sequence[Word]) -> _Spans:
+    """Numbers with their units, "2 kilos", and "a litre"; hours of the day are none."""
+    for value in values(words):
+        before = words[value.start - 1].core if value.start else ""
+        if value.kind is Kind.NUMBER and before not in ("at", "@"):
+            yield value.start, _unit_end(words, value.end)
+    for at, word in enumerate(words[:-1]):
+        if word.core in ("a", "an") and words[at + 1].core in _UNITS:
+            yield at, at + 2
+
+
+def _unit_end(words: Sequence[Word], end: int) -> int:
+    """Where the unit ends; after "half a" anything is one."""
+    article = end < len(words) and words[end].core == "a"
+    unit = end + article
+    joined = unit < len(words) and not words[end - 1].breaks
+    return unit + 1 if joined and (article or words[unit].core in _UNITS) else end
+
+
+def _behind(link: str) -> Callable[[Sequence[Word]], _Spans]:
+    """What "from" or "to" leads up to, where that is no verb."""
+
+    def find(words: Sequence[Word]) -> _Spans:
+        for at in range(len(words) - 1):
+            first = words[at + 1]
+            named = first.is_capital or first.core[:1].isdigit() or first.core in DETERMINERS
+            if words[at].core != link or words[at].breaks or not named:
+                continue
+            end = at + 1
+            while end < min(len(words), at + 1 + _LONGEST_PLACE):
+                if words[end].core in _PLACES - {"of"} | {"from", "to", "and"}:
+                    break
+                end += 1
+                if words[end - 1].breaks:
+                    break
+            if end > at + 1:
+                yield at + 1, end
+
+    return find
+
+
+_FINDERS: Final[Mapping[str, Callable[[Sequence[Word]], _Spans]]] = {
+    "day": _days,
+    "time": _times,
+    "name": _names,
+    "code": _codes,
+    "amount": _amounts,
+    "from": _behind("from"),
+    "to": _behind("to"),
+}
