@@ -28,6 +28,7 @@ from dialogue.disfluency.stage import repair
 from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import cores, split
 from dialogue.llama import LlamaServer
+from dialogue.packing import packed
 from dialogue.settings import ThinkingSettings
 
 _FUNCTION_WORDS = frozenset(
@@ -196,7 +197,7 @@ async def bench(
     settings = ThinkingSettings(
         first_token_timeout=300.0, read_timeout=300.0, total_timeout=600.0, connect_timeout=60.0
     )
-    async with LlamaServer(gguf, settings, slots=1) as server:
+    async with LlamaServer(packed(gguf), settings, slots=1) as server:
         client = ChatClient(server.endpoint, settings)
         if part == "requests":
             await bench_requests(client, requests, heard)
