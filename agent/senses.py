@@ -11,7 +11,7 @@ from livekit.agents import stt, vad
 from livekit.agents.types import TimedString
 
 from agent.loudness import Loudness
-from asr.hearing import SOURCE_PROBABILITY
+from asr.hearing_stream import SOURCE_PROBABILITY
 from asr.turn_end import TurnEnd
 from dialogue import turns
 

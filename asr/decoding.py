@@ -11,7 +11,8 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from asr.audio import Audio
-from asr.whisper import FirstLook, Transcript, Whisper
+from asr.transcript import Transcript
+from asr.whisper import FirstLook, Whisper
 
 T = TypeVar("T")
 

@@ -20,6 +20,7 @@ from faster_whisper.tokenizer import Tokenizer
 
 from asr.audio import RATE, Audio
 from asr.settings import HearingSettings
+from asr.transcript import Language, Transcript, Word, joined
 
 _WINDOWS = (8, 10, 15, 30)  # seconds; below 8 the word error climbs
 _DOUBT_WINDOW = 15  # seconds; here Whisper does not repeat itself
@@ -39,37 +40,6 @@ _NO_SPEECH = 0.6  # when no speech is as probable as this
 
 class ModelUnreadableError(RuntimeError):
     """The folder holds no Whisper model that can be loaded."""
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word, punctuation attached, with its times in seconds from the start of the audio."""
-
-    text: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class Language:
-    """A guess at the language of speech."""
-
-    code: str
-    """Whisper's."""
-    probability: float
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """What was said; a first look has no `words`, only their text."""
-
-    text: str = ""
-    words: tuple[Word, ...] = ()
-    language: str = "en"
-    confidence: float = 0.0
-    """Geometric mean of the tokens' probabilities, 0 to 1."""
-    spoken: Language | None = None
-    """What the speech sounds like, where its words were in doubt and it is not `language`."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +154,7 @@ class Whisper:
             pieces.append(_transcript(decoded, words))
             start = _heard_until(words, start, end)
             if start == len(audio):
-                return _joined([piece for piece in pieces if piece.text] or pieces[:1])
+                return joined([piece for piece in pieces if piece.text] or pieces[:1])
 
     def _decode_surely(self, audio: Audio, seen: _Decoded | None, language: str) -> _Decoded:
         window = _window(audio)
@@ -323,13 +293,3 @@ def _heard_until(words: tuple[Word, ...], start: int, end: int) -> int:
         return end
     last = round(words[-1].end * RATE)
     return last if start < last < end - _UNHEARD * RATE else end
-
-
-def _joined(pieces: list[Transcript]) -> Transcript:
-    return Transcript(
-        text=" ".join(piece.text for piece in pieces),
-        words=tuple(word for piece in pieces for word in piece.words),
-        language=pieces[0].language,
-        confidence=min(piece.confidence for piece in pieces),
-        spoken=next((piece.spoken for piece in pieces if piece.spoken), None),
-    )

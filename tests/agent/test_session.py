@@ -20,7 +20,7 @@ from agent.line import AGENT_RATE, Line
 from agent.playout import Playout
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
-from asr.hearing import SOURCE_PROBABILITY
+from asr.hearing_stream import SOURCE_PROBABILITY
 from asr.turn_end import TurnEnd
 from dialogue.conversation import Conversation
 from dialogue.settings import ThinkingSettings

@@ -15,7 +15,8 @@ from sounds import Clip, chunks, noise, silence
 
 from asr.audio import RATE, Samples, as_float, frame_of
 from asr.bench import load, normalised, word_errors
-from asr.hearing import SOURCE_PROBABILITY, Hearing
+from asr.hearing import Hearing
+from asr.hearing_stream import SOURCE_PROBABILITY
 from asr.settings import HearingSettings
 from asr.voicing import Detector, Silero
 from asr.whisper import Whisper
