@@ -32,6 +32,7 @@ LEAST_PAUSE = 0.2
 NEVER = 4.0
 """Seconds that an end is waited for."""
 
+_DICTATION = 1.6
 _LONGEST = 1.1  # seconds that ours waits at most, and Smart Turn where it finds no end
 _FALLBACK = 3.0  # the same for Smart Turn as pipecat has it
 _TIMERS = (*np.arange(0.15, 1.0, 0.025), *np.arange(1.0, 2.6, 0.1))
@@ -163,7 +164,11 @@ def _by_half(first: Detector, second: Detector) -> Detector:
 def our_settings(longest: float) -> Iterator[Detector]:
     """Our policy over its shortest wait and its sureness."""
     for shortest, sureness in itertools.product(_WAITS, _SURENESS):
-        yield ours(PosteriorEndOfTurn(shortest, max(longest, shortest), sureness))
+        yield ours(
+            PosteriorEndOfTurn(
+                shortest, max(longest, shortest), max(_DICTATION, shortest), sureness
+            )
+        )
 
 
 def smart_turn_settings(fallback: float) -> Iterator[Detector]:

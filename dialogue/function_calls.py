@@ -239,7 +239,7 @@ async def understood(
                 continue
             if isinstance(event, Finished) and held and not saying and (call := parsed(held)):
                 missing = _missing(known[call.name], call)
-                yield TextDelta(_question(missing)) if missing else call
+                yield TextDelta(_question(call, missing)) if missing else call
             yield event
 
 
@@ -273,6 +273,18 @@ def _described(schema: Schema, name: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _question(missing: Sequence[str]) -> str:
+def _question(call: ToolCall, missing: Sequence[str]) -> str:
+    """Asks for what is missing, after what was understood: a caller can put that right at once."""
+    given = [_confirmed(name, value) for name, value in json.loads(call.arguments).items()]
     *others, last = missing
-    return f"Please tell me {', '.join(others)}{' and ' if others else ''}{last}."
+    asked = f"Please tell me {', '.join(others)}{' and ' if others else ''}{last}."
+    told = ", ".join(given)
+    return f"{told[:1].upper()}{told[1:].removesuffix('.')}. {asked}" if told else asked
+
+
+def _confirmed(name: str, value: object) -> str:
+    """An argument as it is confirmed: a word as it is, a number with what it counts."""
+    if isinstance(value, str):
+        return value
+    what = name.replace("_", " ")
+    return f"{value} {what}" if what.endswith(("s", "people")) else f"{what} {value}"

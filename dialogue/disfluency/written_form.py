@@ -41,7 +41,8 @@ _UNITS: Final = frozenset(
 )
 _MISHEARD_TWO: Final = re.compile(
     r"(?:^|(?<=\bfor )|(?<=[,.?!] ))too?(?= (?:people|persons|guests|adults|children|kids|tickets|"
-    r"nights|rooms|seats)\b)|^too?(?=[.?!]?$)",
+    r"nights|rooms|seats)\b)|(?<=\bfor )too?(?= (?:on|at|this|next|tonight|tomorrow)\b)"
+    r"|^too?(?=[.?!]?$)",
     re.IGNORECASE,
 )
 _SPLIT_CODE: Final = re.compile(r"(?<![\w'-])([A-Z]{2,3}) (?=\d+[A-Z]+\b)")

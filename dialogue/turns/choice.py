@@ -12,8 +12,10 @@ from dialogue.turns.reprompt import NoReprompt, PoliteReprompt
 from dialogue.turns.settings import TurnSettings
 
 _END_OF_TURN: Mapping[str, Callable[[TurnSettings], EndOfTurn]] = {
-    "ear and words": lambda s: PosteriorEndOfTurn(s.complete_wait, s.incomplete_wait, s.sureness),
-    "words": lambda s: WordsEndOfTurn(s.complete_wait, s.incomplete_wait),
+    "ear and words": lambda s: PosteriorEndOfTurn(
+        s.complete_wait, s.incomplete_wait, s.dictation_wait, s.sureness
+    ),
+    "words": lambda s: WordsEndOfTurn(s.complete_wait, s.incomplete_wait, s.dictation_wait),
 }
 _INTERRUPTION: Mapping[str, Callable[[TurnSettings], Interruption]] = {
     "words": lambda s: WordInterruption(s.background_margin, s.clear_words),

@@ -13,7 +13,6 @@ from dialogue.turns.wording import Wording, wording
 
 _NORMAL = NormalDist()
 _TRUSTED = 0.01  # the ear's probability counts as no surer than this, or than 1 less it
-_UNFINISHED = (Wording.NOTHING, Wording.HANGING, Wording.DICTATED)
 
 
 @dataclass(frozen=True)
@@ -22,11 +21,16 @@ class WordsEndOfTurn:
 
     complete_wait: float
     incomplete_wait: float
+    dictation_wait: float
 
     def patience(self, evidence: Evidence) -> float:
         """Seconds of silence to wait out."""
-        unfinished = wording(evidence.text) in _UNFINISHED
-        return self.incomplete_wait if unfinished else self.complete_wait
+        match wording(evidence.text):
+            case Wording.DICTATED:
+                return self.dictation_wait
+            case Wording.NOTHING | Wording.HANGING:
+                return self.incomplete_wait
+        return self.complete_wait
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,14 @@ class PosteriorEndOfTurn:
 
     A pause that is not the end lasts a log-normal time, about as long as the caller's others. So
     the longer the silence, the likelier is the end: silence of t seconds multiplies the odds that
-    ear and words give by 1 / P(a pause lasts t). The wait stays between `shortest` and `longest`.
-    What the ear has not told yet counts neither way.
+    ear and words give by 1 / P(a pause lasts t). The wait stays between `shortest` and `longest`,
+    or `dictation` where a number, a code or an address may go on: who reads one out pauses longer
+    than who talks. What the ear has not told yet counts neither way.
     """
 
     shortest: float
     longest: float
+    dictation: float
     sureness: float = 0.9
     weights: Weights = field(default_factory=Weights)
 
@@ -81,8 +87,10 @@ class PosteriorEndOfTurn:
         lasting = math.exp(self.log_odds(evidence)) / wanted
         if lasting >= 1:
             return self.shortest
+        dictated = wording(evidence.text) is Wording.DICTATED
+        longest = self.dictation if dictated else self.longest
         wait = self._length(evidence.pauses, 1 - lasting)
-        return min(max(wait, self.shortest), self.longest)
+        return min(max(wait, self.shortest), longest)
 
     def log_odds(self, evidence: Evidence) -> float:
         """Of the turn being over when the pause has only begun."""
@@ -98,7 +106,7 @@ class PosteriorEndOfTurn:
         centre = weights.memory * math.log(weights.pause) + known
         centre /= weights.memory + len(pauses)
         if not 0 < quantile < 1:
-            return self.longest
+            return math.inf
         return math.exp(centre + weights.spread * _NORMAL.inv_cdf(quantile))
 
 

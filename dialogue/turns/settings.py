@@ -28,6 +28,15 @@ class TurnSettings(BaseModel):
         le=10.0,
         description="longest silence, in seconds, that ends a turn, however unfinished it sounds",
     )
+    dictation_wait: float = Field(
+        default=1.6,
+        ge=0.1,
+        le=10.0,
+        description=(
+            "longest silence, in seconds, that ends a turn in which a number, a code or an address "
+            "is being read out and may go on"
+        ),
+    )
     sureness: float = Field(
         default=0.8,
         gt=0,

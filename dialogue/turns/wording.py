@@ -29,11 +29,14 @@ _LETTERS = re.compile(r"(?:(?<![\w'])(?:[a-z]|\d)(?![\w'])[-,.\s]*){2,}$")
 _LONE_LETTER = re.compile(r"^\W*[b-hj-z]\W*$")
 _CODE = re.compile(
     r"(?i:\b(?:code|number|order|reference|booking|confirmation|spell(?:ed|s)?)\b.*)"
-    r"\b(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}\W*$"
+    r"\b(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}(?:[\s.,-]+[A-Z\d]{1,3}\b)*\W*$"
+)
+_SOUGHT = re.compile(
+    r"\b(?:number|code|reference)\b[\w' ,]*\b(?:is|it's|let me (?:see|look|check|think)|um|uh)\W*$"
 )
 _ADDRESS = re.compile(
     r"(?:@|(?<=\w)\b(?: at| dot| underscore| hyphen| slash))[\s,.]*$|\bwww\b[\w. ]*$"
-    r"|\be-?mail(?: address)?(?: is|'s)(?!.*(?:@| at ).*(?:\.| dot )\w{2,}).*$"
+    r"|\b(?:e-?mail|(?:e-?mail|my) address)(?: is|'s)(?!.*(?:@| at ).*(?:\.| dot )\w{2,}).*$"
 )
 _WORD = re.compile(r"[\w']+")
 _PHONE_DIGITS = 10
@@ -72,7 +75,7 @@ def wording(text: str) -> Wording:
 
 def _dictated(text: str) -> bool:
     """Whether `text` breaks off where digits, letters or parts of an address are being listed."""
-    if _LETTERS.search(text) or _LONE_LETTER.match(text) or _ADDRESS.search(text):
+    if any(kind.search(text) for kind in (_LETTERS, _LONE_LETTER, _ADDRESS, _SOUGHT)):
         return True
     trailing = _DIGITS.search(text)
     if trailing is None:

@@ -127,6 +127,10 @@ async def test_a_written_call_is_a_call() -> None:
 async def test_what_a_call_lacks_is_asked_for() -> None:
     _, question, _ = await _understood("book_table(people=None, day=None)")
     assert question == TextDelta("Please tell me how many will come and the day of the week.")
+    _, question, _ = await _understood('book_table(people=None, day="saturday", time="8 p.m.")')
+    assert question == TextDelta("Saturday, 8 p.m. Please tell me how many will come.")
+    _, question, _ = await _understood("book_table(people=3, day=None)")
+    assert question == TextDelta("3 people. Please tell me the day of the week.")
 
 
 async def test_half_a_call_is_left_out() -> None:
