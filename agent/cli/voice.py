@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent.cli.options import add_config, config_of, store_of
+from agent.errors import ParleyError
 
 _EXAMPLES = """\
 examples:
@@ -16,9 +17,11 @@ examples:
   parley voice import recordings anna.jsonl
   parley voice adapt recordings --name anna
   parley say --voice anna.safetensors "Hello there."
+  parley voice evaluate --only dnsmos --every 10     beside the teacher, on every tenth sentence
 
 recordings is a folder of NAME.wav (or .flac, .ogg) with NAME.txt, what is said in it; ten minutes
-are enough to adapt. Training needs pip install 'parley[train,picture]'.
+are enough to adapt. Training needs pip install 'parley[train,picture]',
+evaluation pip install 'parley[bench]'.
 """
 
 
@@ -53,6 +56,19 @@ def define(parser: argparse.ArgumentParser) -> None:
     adapting.add_argument("-o", "--output", type=Path, metavar="FILE.safetensors")
     adapting.set_defaults(run=adapt)
 
+    evaluation = actions.add_parser("evaluate", help="measure the voice beside its teacher")
+    evaluation.add_argument("--weights", type=Path, metavar="FOLDER", help="of the voice")
+    evaluation.add_argument(
+        "--only",
+        action="append",
+        choices=("word-error", "dnsmos", "similarity", "level", "skips"),
+        help="a part of the table; may be given several times",
+    )
+    evaluation.add_argument("--every", type=int, default=1, help="only one sentence in so many")
+    evaluation.add_argument("--processes", type=int, default=2, help="one thread each")
+    add_config(evaluation)
+    evaluation.set_defaults(run=evaluate)
+
 
 def train(arguments: argparse.Namespace) -> None:
     """Trains, and says how to evaluate what came of it."""
@@ -61,7 +77,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     with _told():
         weights = run(read_settings(arguments.settings, TrainingSettings), _tell)
-    print(f"Weights are in {weights}; python -m tts.evaluation --weights {weights} measures them.")
+    print(f"Weights are in {weights}; parley voice evaluate --weights {weights} measures them.")
 
 
 def make_corpus(arguments: argparse.Namespace) -> None:
@@ -113,14 +129,40 @@ def adapt(arguments: argparse.Namespace) -> None:
     print(f'{out} is made: parley say --voice {out} "Hello there." speaks with it.')
 
 
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Prints the figures, each with its bar."""
+    from agent.voices import WEIGHTS
+
+    store = store_of(config_of(arguments))
+    with _told(extra="bench"):
+        from tts.evaluation.figures import PARTS, Evaluation, report
+        from tts.evaluation.studio import Studio, processes
+        from tts.evaluation.teacher import Teacher
+        from tts.evaluation.texts import many_sentences, sentences
+
+        teacher = Teacher(store.path("kokoro-82m"), store.folder.parent / "teacher")
+        whisper = store.path("whisper-base")
+        every = slice(None, None, max(1, arguments.every))
+        with processes(arguments.processes) as pool:
+            evaluation = Evaluation(
+                Studio(arguments.weights or WEIGHTS, whisper, teacher),
+                pool,
+                sentences()[every],
+                many_sentences()[every],
+                _tell,
+            )
+            met = report(evaluation, arguments.only or PARTS)
+    if not met:
+        raise ParleyError("A bar is not met: see the figures above.")
+
+
 def _tell(line: str) -> None:
     print(line, flush=True)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(extra: str = "train") -> Iterator[None]:
     """What goes wrong in training, as the command line's errors."""
-    from agent.errors import ParleyError
     from tts.training.settings import TrainingError
     from tts.weights import WeightsError
 
@@ -129,4 +171,4 @@ def _told() -> Iterator[None]:
     except (TrainingError, WeightsError) as error:
         raise ParleyError(str(error)) from error
     except ModuleNotFoundError as error:
-        raise ParleyError(f"{error.name} is missing: pip install 'parley[train]'.") from error
+        raise ParleyError(f"{error.name} is missing: pip install 'parley[{extra}]'.") from error

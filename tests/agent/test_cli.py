@@ -108,6 +108,7 @@ def test_models_that_are_not_there(
     assert "run `parley models fetch`" in refusal(capsys, "models", "verify")
     for words in (["serve"], ["models", "path", "whisper-base"]):
         assert "The model whisper-base is missing" in refusal(capsys, *words)
+    assert "The model kokoro-82m is missing" in refusal(capsys, "voice", "evaluate")
     assert "no model 'gpt'" in refusal(capsys, "models", "fetch", "gpt")
     assert "is not a folder" in refusal(capsys, "models", "fetch", "--from", "nowhere")
 
@@ -225,3 +226,12 @@ def test_voice_tells_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "There is no file voice.toml" in refusal(capsys, "voice", "train", "voice.toml")
     told = refusal(capsys, "voice", "adapt", str(tmp_path), "--name", "anna")
     assert "put NAME.txt beside each NAME.wav" in told
+
+
+def test_every_part_of_an_evaluation_can_be_asked_for_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = pytest.importorskip("tts.evaluation.figures")
+    with pytest.raises(SystemExit):
+        main(["voice", "evaluate", "--help"])
+    assert f"{{{','.join(figures.PARTS)}}}" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """How good the voice is, beside its teacher on the same sentences.
 
     python -m tts.evaluation                         every figure, each with its bar
+    parley voice evaluate                            the same
     python -m tts.evaluation --only word-error       one part; --only may be given several times
     python -m tts.evaluation --weights FOLDER --steps 2
     python -m tts.evaluation --only level --write-gain   new weights: set their gain
@@ -13,11 +14,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tts.evaluation.figures import PARTS, Evaluation
+from tts.evaluation.figures import PARTS, Evaluation, report
 from tts.evaluation.level import level
 from tts.evaluation.studio import Studio, processes
 from tts.evaluation.teacher import Teacher, TeacherError
@@ -58,7 +58,6 @@ def evaluate(arguments: argparse.Namespace) -> int:
     teacher = Teacher(arguments.teacher, arguments.cache)
     teacher.check()
     studio = Studio(arguments.weights, arguments.whisper, teacher, settings)
-    met = True
     with processes(arguments.processes) as pool:
         evaluation = Evaluation(
             studio,
@@ -67,13 +66,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
             many_sentences()[:: arguments.every],
             tell=lambda line: print(line, file=sys.stderr, flush=True),
         )
-        for name in arguments.only or PARTS:
-            begin = time.perf_counter()
-            for figure in PARTS[name](evaluation):
-                print(figure, flush=True)
-                met = met and figure.met is not False
-            seconds = time.perf_counter() - begin
-            print(f"{name} took {seconds:.0f} s", file=sys.stderr, flush=True)
+        met = report(evaluation, arguments.only or PARTS)
         if arguments.write_gain:
             change = gain_towards(LOUDNESS, level(evaluation.ours).loudness)
             write_gain(arguments.weights, read_gain(arguments.weights) * change)

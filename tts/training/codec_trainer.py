@@ -124,6 +124,7 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0)
         self._learning.step()
+        self.codec.decoder.keep_pitch()
         keep = min(LONGEST_MEMORY, self.step / (self.step + 20))
         with torch.no_grad():
             for name, tensor in self.codec.state_dict().items():
