@@ -23,6 +23,7 @@ def speaks(state: State, event: ev.VoiceStarted) -> State:
         voice=True,
         voice_since=event.since,
         open_segment=True,
+        settled=False,
         end_at=None,
         final_by=None,
         probability=None,
@@ -54,7 +55,10 @@ def await_end(state: State, policy: Policy) -> State:
         return state
     if not (state.open_segment or state.text):
         return replace(state, end_at=None)
-    return replace(state, end_at=state.silent_since + patience(state, policy))
+    wait = patience(state, policy)
+    if not state.settled:  # the last words may change what the turn sounds like
+        wait = max(wait, policy.words_wait)
+    return replace(state, end_at=state.silent_since + wait)
 
 
 def patience(state: State, policy: Policy) -> float:

@@ -81,6 +81,7 @@ def _words(
     else:
         state = caller.hears(state, event.text, state.finals)
     settled = not isinstance(event, ev.InterimWords)
+    state = replace(state, settled=state.settled or (settled and not state.voice))
     if state.floor_is_ours:
         return overlap.words(state, now, policy, settled=settled)
     if closes:

@@ -65,6 +65,7 @@ class Policy:
     interruption: Interruption
     backchannel: Backchannels
     reprompt: Reprompt
+    words_wait: float
     final_wait: float
     pause_after: float
     longest_gap: float

@@ -29,7 +29,7 @@ class TurnSettings(BaseModel):
         description="longest silence, in seconds, that ends a turn, however unfinished it sounds",
     )
     dictation_wait: float = Field(
-        default=1.6,
+        default=1.3,
         ge=0.1,
         le=10.0,
         description=(
@@ -42,6 +42,15 @@ class TurnSettings(BaseModel):
         gt=0,
         lt=1,
         description="how sure (0 to 1) the agent must be that a turn is over; surer waits longer",
+    )
+    words_wait: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=5.0,
+        description=(
+            "silence, in seconds, in which a pause's own words are awaited before the turn is "
+            "taken to be over by those before them"
+        ),
     )
     final_wait: float = Field(
         default=3.0,
@@ -84,7 +93,7 @@ class TurnSettings(BaseModel):
         ),
     )
     wordless_wait: float = Field(
-        default=1.6,
+        default=1.3,
         ge=0.5,
         le=10.0,
         description=(

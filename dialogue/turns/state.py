@@ -75,6 +75,8 @@ class State:
     silent_since: float = 0.0
     open_segment: bool = False
     """Voice has been heard since the last final words."""
+    settled: bool = False
+    """The words of the pause under way are all there."""
     end_at: float | None = None
     """When the silence will have lasted long enough to end the turn."""
     final_by: float | None = None

@@ -105,6 +105,23 @@ def test_reply_is_prepared_in_the_pause_and_released_when_the_turn_ends() -> Non
     assert due(d.state) is None
 
 
+def test_a_turn_is_not_over_by_words_that_its_last_ones_may_change() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0), InterimWords("The code is KX for nine"))
+    assert d.at(1.4, VoiceStopped(1.0), TurnEndLikelihood(0.95))[-1:] != [Finalize()]
+    d.at(1.45, PauseWords("The code is KX. 49."))
+    assert Finalize() not in d.at(1.0 + SETTINGS.dictation_wait - 0.01)
+    assert d.at(1.0 + SETTINGS.dictation_wait) == [Finalize()]
+
+
+def test_words_that_do_not_come_at_a_pause_are_not_waited_for_long() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0), InterimWords("What time is it?"))
+    d.at(1.1, VoiceStopped(1.0), TurnEndLikelihood(0.95))
+    assert d.at(1.0 + SETTINGS.words_wait - 0.01) == []
+    assert d.at(1.0 + SETTINGS.words_wait) == [Finalize()]
+
+
 def test_caller_who_goes_on_after_a_pause_is_one_turn() -> None:
     d = Dialogue()
     d.at(0.0, VoiceStarted(0.0))
