@@ -31,6 +31,7 @@ _PIECE = 28.0  # seconds; longer audio is cut into pieces no longer than this
 _TOKENS_PER_SECOND = 6  # of the fastest speech, so that a loop ends early
 _TOKENS_SPARE = 8
 _WORDS_LEAST = 1.0  # per second; of speech, there are hardly ever fewer
+_EARLY = 4.0  # seconds; in less, few words are no sign that more were said
 _UNHEARD = 2.0  # seconds after the last word that are worth a second look
 _DOUBTFUL = -0.6  # mean log probability below which words are doubted
 _INVENTED = -1.0  # mean log probability below which words are dropped,
@@ -289,7 +290,7 @@ def _heard_until(words: tuple[Word, ...], start: int, end: int) -> int:
     Whisper may take the end of a sentence for the end of all speech: few words, then nothing.
     """
     seconds = (end - start) / RATE
-    if not words or seconds <= _WINDOWS[0] or len(words) >= _WORDS_LEAST * seconds:
+    if not words or seconds <= _EARLY or len(words) >= _WORDS_LEAST * seconds:
         return end
     last = round(words[-1].end * RATE)
     return last if start < last < end - _UNHEARD * RATE else end
