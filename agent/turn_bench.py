@@ -27,13 +27,15 @@ from asr.turn_end import SmartTurn
 from asr.whisper import Whisper
 from dialogue.turns.end_of_turn import PosteriorEndOfTurn
 from dialogue.turns.policy import Evidence
+from dialogue.turns.settings import TurnSettings
 
 LEAST_PAUSE = 0.2
 NEVER = 4.0
 """Seconds that an end is waited for."""
 
-_DICTATION = 1.6
-_LONGEST = 1.1  # seconds that ours waits at most, and Smart Turn where it finds no end
+_LONGEST = TurnSettings().incomplete_wait
+"""Seconds that ours waits at most, and Smart Turn where it finds no end."""
+_DICTATION = TurnSettings().dictation_wait
 _FALLBACK = 3.0  # the same for Smart Turn as pipecat has it
 _TIMERS = (*np.arange(0.15, 1.0, 0.025), *np.arange(1.0, 2.6, 0.1))
 _SURENESS = tuple(1 - np.geomspace(0.9, 0.002, 40))

@@ -13,22 +13,19 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
 from agent.line import CALLER_RATE
+from tts.kokoro import MOST_SYMBOLS, Kokoro
 from tts.phonemes import PhonemeFrontEnd
-from tts.symbols import PAD, SYMBOLS
+from tts.symbols import SYMBOLS
 
 Audio = NDArray[np.float32]
 
 MODEL = "kokoro-82m"
 RATE = 24_000
-MOST_SYMBOLS = 500
-"""Its voices have a style for each length of text, up to this."""
-
 EDITION = 2
 """Changes whenever a text would sound different, so that kept clips are made anew."""
 
@@ -70,26 +67,12 @@ class Callers:
 
     def _speak(self, voice: str, symbols: str) -> Audio:
         indices = [SYMBOLS[symbol] for symbol in symbols][:MOST_SYMBOLS]
-        styles = np.fromfile(self.model / f"{voice}.bin", np.float32).reshape(-1, 1, 256)
-        (audio,) = self._session.run(
-            None,
-            {
-                "tokens": np.array([[PAD, *indices, PAD]], np.int64),
-                "style": styles[len(indices)],
-                "speed": np.ones(1, np.float32),
-            },
-        )
-        return np.asarray(audio, np.float32).squeeze()
+        return self._kokoro.speak(voice, indices)
 
     @cached_property
     def _front_end(self) -> PhonemeFrontEnd:
         return PhonemeFrontEnd()
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(
-            str(self.model / "kokoro-v1.0.int8.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+    def _kokoro(self) -> Kokoro:
+        return Kokoro(self.model)

@@ -8,20 +8,17 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import soundfile
 from numpy.typing import NDArray
 
 from tts.codec import SAMPLE_RATE
+from tts.kokoro import MOST_SYMBOLS, Kokoro
 from tts.phonemes import PhonemeFrontEnd
-from tts.symbols import PAD, SYMBOLS
+from tts.symbols import SYMBOLS
 
 Samples = NDArray[np.float32]
 
-MODEL = "kokoro-v1.0.int8.onnx"
 VOICE = "af_heart"
-MOST_SYMBOLS = 500
-"""Its voices have a style for each length of text, up to this."""
 
 
 class TeacherError(Exception):
@@ -39,11 +36,8 @@ class Teacher:
 
     def check(self) -> None:
         """Raises `TeacherError` unless its files are there."""
-        for name in (MODEL, f"{self.voice}.bin"):
-            if not (self.model / name).is_file():
-                raise TeacherError(
-                    f"{self.model / name} is missing: `parley models fetch kokoro-82m` brings it."
-                )
+        if (file := self._kokoro.missing(self.voice)) is not None:
+            raise TeacherError(f"{file} is missing: `parley models fetch kokoro-82m` brings it.")
 
     def say(self, text: str) -> Samples:
         """A text as float32 samples, made once for the symbols that it has."""
@@ -61,26 +55,12 @@ class Teacher:
     def speak(self, symbols: str) -> Samples:
         """Samples of phoneme symbols, made anew."""
         indices = [SYMBOLS[symbol] for symbol in symbols]
-        styles = np.fromfile(self.model / f"{self.voice}.bin", np.float32).reshape(-1, 1, 256)
-        (audio,) = self._session.run(
-            None,
-            {
-                "tokens": np.array([[PAD, *indices, PAD]], np.int64),
-                "style": styles[len(indices)],
-                "speed": np.ones(1, np.float32),
-            },
-        )
-        return np.clip(np.asarray(audio, np.float32).squeeze(), -1, 1)
+        return np.clip(self._kokoro.speak(self.voice, indices), -1, 1)
 
     @cached_property
     def _pronounce(self) -> PhonemeFrontEnd:
         return PhonemeFrontEnd()
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(
-            str(self.model / MODEL), options, providers=["CPUExecutionProvider"]
-        )
+    def _kokoro(self) -> Kokoro:
+        return Kokoro(self.model, self.threads)

@@ -12,16 +12,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from tts.codec import SAMPLE_RATE
+from tts.kokoro import Kokoro
 from tts.phonemes import PhonemeFrontEnd
-from tts.symbols import PAD, SYMBOLS
+from tts.symbols import SYMBOLS
 from tts.training.latents import add_clip
 from tts.training.settings import TrainingError
 
-MODEL = "kokoro-v1.0.int8.onnx"
 DURATIONS = "/encoder/Round_output_0"
 """Where in its graph the durations are, in units of 600 samples."""
 FEWEST_SYMBOLS, MOST_SYMBOLS = 3, 300
@@ -50,34 +49,23 @@ class Teacher:
     """
 
     def __init__(self, model: Path, voice: str) -> None:
-        for file in (model / MODEL, model / f"{voice}.bin"):
-            if not file.is_file():
-                raise TrainingError(
-                    f"{file} is missing: `parley models fetch kokoro-82m` brings the teacher."
-                )
-        self._styles = np.fromfile(model / f"{voice}.bin", np.float32).reshape(-1, 1, 256)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            with_output((model / MODEL).read_bytes(), DURATIONS),
-            options,
-            providers=["CPUExecutionProvider"],
-        )
+        self._kokoro = _KokoroWithDurations(model)
+        self._voice = voice
+        if (file := self._kokoro.missing(voice)) is not None:
+            raise TrainingError(
+                f"{file} is missing: `parley models fetch kokoro-82m` brings the teacher."
+            )
 
     def speak(self, symbols: Sequence[int]) -> tuple[Samples, list[int]]:
         """Samples at 24 kHz, and the units of a leading pad, every symbol, a trailing pad."""
-        audio, units = self._session.run(
-            None,
-            {
-                "tokens": np.array([[PAD, *symbols, PAD]], np.int64),
-                "style": self._styles[len(symbols)],
-                "speed": np.ones(1, np.float32),
-            },
-        )
-        samples = np.asarray(audio, np.float32).squeeze()
+        samples, units = self._kokoro.outputs(self._voice, symbols)
         peak = max(1.0, float(np.abs(samples).max()) / 0.99)
-        return samples / peak, np.asarray(units).squeeze().astype(int).tolist()
+        return samples / peak, units.astype(int).tolist()
+
+
+class _KokoroWithDurations(Kokoro):
+    def graph(self) -> bytes:
+        return with_output(super().graph(), DURATIONS)
 
 
 def make_corpus(
