@@ -62,7 +62,7 @@ lint: $(READY) ## ruff and mypy
 bench: $(BENCHES) ## every figure in README, measured here; or one: make bench-asr
 
 bench-asr: models
-	@.venv/bin/python -m asr.bench $(SPEECH) "$$(.venv/bin/parley models path whisper-base)"
+	@.venv/bin/python -m asr.bench $(SPEECH) "$$(.venv/bin/parley models path whisper-base)" "$$(.venv/bin/parley models path moonshine-tiny-en)"
 
 bench-dialogue: models
 	@.venv/bin/python -m dialogue.bench "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf

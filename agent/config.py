@@ -52,7 +52,8 @@ class Config(BaseModel):
         """The models that must be there before a call: no embedded one beside an endpoint."""
         own = () if self.thinking.endpoint else (self.models.thinking,)
         voice = (self.models.speaking,) if self.models.speaking else ()
-        return (self.models.hearing, self.models.turn_end, *own, *voice)
+        quick = (self.models.first_look,) if self.models.first_look else ()
+        return (self.models.hearing, *quick, self.models.turn_end, *own, *voice)
 
 
 def find(named: Path | None = None) -> Path | None:

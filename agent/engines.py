@@ -12,14 +12,15 @@ from agent.config import Config
 from agent.errors import ParleyError
 from agent.line import Line
 from agent.models import ModelStore
+from agent.recognisers import RecogniserFiles
 from agent.records import TurnMetrics
 from agent.session import Participants, Session
 from agent.tools import load_tools
 from agent.voices import voice_of
+from asr.errors import ModelUnreadableError
 from asr.hearing import Hearing
 from asr.turn_end import SmartTurn, TurnEnd, TurnEndModelError
 from asr.vad import VoiceActivity
-from asr.whisper import ModelUnreadableError, Whisper
 from dialogue.ability import ABLE, SMALL
 from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
@@ -66,11 +67,11 @@ class Engines:
         Raises:
             ParleyError: a model is missing or broken; the sentence says which.
         """
-        whisper_folder = self._store.path(self._config.models.hearing)
+        recogniser_files = RecogniserFiles.of(self._config, self._store)
         turn_end_file = self._store.file(self._config.models.turn_end)
         try:
             async with asyncio.TaskGroup() as loading:
-                loading.create_task(self._load_hearing(whisper_folder))
+                loading.create_task(self._load_hearing(recogniser_files))
                 loading.create_task(self._load_turn_end(turn_end_file))
                 loading.create_task(self._load_thinking())
                 loading.create_task(self._load_voice())
@@ -110,10 +111,10 @@ class Engines:
         finally:
             self._free_slots.append(slot)
 
-    async def _load_hearing(self, folder: Path) -> None:
-        whisper = await asyncio.to_thread(Whisper, folder, self._config.hearing)
-        await asyncio.to_thread(whisper.warm)
-        self._hearing = Hearing(whisper, self._config.hearing)
+    async def _load_hearing(self, files: RecogniserFiles) -> None:
+        recogniser = await asyncio.to_thread(files.load, self._config.hearing)
+        await asyncio.to_thread(recogniser.warm)
+        self._hearing = Hearing(recogniser, self._config.hearing)
         self._vad = await asyncio.to_thread(VoiceActivity, self._config.hearing)
         self._resources.push_async_callback(self._hearing.aclose)
 

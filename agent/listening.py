@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import numpy as np
 from livekit import rtc
@@ -12,9 +11,10 @@ from livekit.agents import stt
 from agent.audio import Samples
 from agent.errors import ParleyError
 from agent.line import CALLER_RATE
+from agent.recognisers import RecogniserFiles
+from asr.errors import ModelUnreadableError
 from asr.hearing import Hearing
 from asr.settings import HearingSettings
-from asr.whisper import ModelUnreadableError, Whisper
 
 FRAME_SECONDS = 0.02
 FRAME = round(CALLER_RATE * FRAME_SECONDS)
@@ -22,7 +22,7 @@ TAIL_SECONDS = 2
 
 
 async def transcribe(
-    samples: Samples, model: Path, settings: HearingSettings, *, interims: bool
+    samples: Samples, files: RecogniserFiles, settings: HearingSettings, *, interims: bool
 ) -> None:
     """Prints the words of 16 kHz mono `samples`, one line an event: start, end, words.
 
@@ -33,10 +33,10 @@ async def transcribe(
         ParleyError: the model cannot be read.
     """
     try:
-        whisper = await asyncio.to_thread(Whisper, model, settings)
+        recogniser = await asyncio.to_thread(files.load, settings)
     except ModelUnreadableError as error:
         raise ParleyError(str(error)) from error
-    hearing = Hearing(whisper, settings)
+    hearing = Hearing(recogniser, settings)
     stream = hearing.stream()
     feeding = asyncio.create_task(_feed(stream, samples, FRAME_SECONDS if interims else 0.0))
     heard = False

@@ -93,6 +93,13 @@ class ModelSettings(BaseModel):
         min_length=1,
         description="Speech recognition: a Whisper model for CTranslate2.",
     )
+    first_look: str = Field(
+        default="moonshine-tiny-en",
+        description=(
+            "Quick recogniser of English speech, whose words are told before Whisper has looked "
+            'them over: a Moonshine model; "" leaves all to Whisper.'
+        ),
+    )
     turn_end: str = Field(
         default="smart-turn-v3.2",
         min_length=1,

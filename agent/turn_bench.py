@@ -19,12 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.config import Config
 from agent.models import ModelStore
+from agent.recognisers import RecogniserFiles
 from agent.turn_data import CODE, Recording, recordings
 from asr.pauses import GATE_SECONDS, Pause, PauseFinder
 from asr.settings import HearingSettings
 from asr.turn_end import SmartTurn
-from asr.whisper import Whisper
 from dialogue.turns.end_of_turn import PosteriorEndOfTurn
 from dialogue.turns.policy import Evidence
 from dialogue.turns.settings import TurnSettings
@@ -250,7 +251,7 @@ def main() -> None:
     arguments = parser.parse_args()
     store, settings = ModelStore.at(""), HearingSettings()
     finder = PauseFinder(
-        Whisper(store.path("whisper-base"), settings),
+        RecogniserFiles.of(Config(), store).load(settings),
         SmartTurn(store.file("smart-turn-v3.2")),
         settings,
     )

@@ -1,6 +1,6 @@
-"""Hearing measured: word error and delay, streaming in real time against the same model offline.
+"""Hearing measured: word error and delay, streaming in real time against Whisper offline.
 
-    python -m asr.bench SPEECH_FOLDER MODEL_DIR [--clips N]
+    python -m asr.bench SPEECH_FOLDER WHISPER MOONSHINE [--clips N]
 
 SPEECH_FOLDER holds `manifest.jsonl` with a path, a transcript and tags for each recording; all
 English recordings tagged `read` are taken. They are fed to one stream each as a call would feed
@@ -26,6 +26,8 @@ from livekit.agents import stt
 
 from asr.audio import RATE, Samples, as_float, frame_of
 from asr.hearing import Hearing
+from asr.moonshine import Moonshine
+from asr.tandem import Tandem
 from asr.whisper import Whisper
 
 _FRAME = RATE // 50
@@ -146,11 +148,11 @@ def _line(name: str, seconds: Sequence[float]) -> str:
     return f"{name:<44} {median:7.0f} ms {late:7.0f} ms   n={len(seconds)}"
 
 
-async def measure(clips: Sequence[Clip], model_dir: Path) -> str:
+async def measure(clips: Sequence[Clip], model_dir: Path, quick_dir: Path) -> str:
     """The table, measured."""
-    whisper = Whisper(model_dir)
-    whisper.warm()
-    hearing = Hearing(whisper)
+    recogniser = Tandem(Moonshine(quick_dir), Whisper(model_dir))
+    recogniser.warm()
+    hearing = Hearing(recogniser)
     heard = [await hear(hearing, clip) for clip in clips]
     await hearing.aclose()
     model = WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=1)
@@ -158,13 +160,13 @@ async def measure(clips: Sequence[Clip], model_dir: Path) -> str:
     for clip in clips:
         whole.append((clip.transcript, offline(model, clip)))
         began = time.perf_counter()
-        whisper.transcribe(as_float(clip.samples))
+        recogniser.transcribe(as_float(clip.samples))
         alone.append(time.perf_counter() - began)
     streamed = [(clip.transcript, result.text) for clip, result in zip(clips, heard, strict=True)]
     minutes = sum(len(clip.samples) for clip in clips) / RATE / 60
     return "\n".join(
         [
-            f"{len(clips)} clips, {minutes:.1f} minutes, {model_dir.name}",
+            f"{len(clips)} clips, {minutes:.1f} minutes, {recogniser.name}",
             f"word error, streaming{word_error_rate(streamed):>33.4f}",
             f"word error, faster-whisper offline, beam 1{word_error_rate(whole):>12.4f}",
             f"{'':<44} {'median':>10} {'p95':>10}",
@@ -179,11 +181,12 @@ def main() -> None:
     """Reads the command line, measures, prints."""
     parser = argparse.ArgumentParser(prog="python -m asr.bench", description=__doc__)
     parser.add_argument("speech", type=Path, help="folder with manifest.jsonl")
-    parser.add_argument("model", type=Path, help="folder of the Whisper model")
+    parser.add_argument("whisper", type=Path, help="folder of the Whisper model")
+    parser.add_argument("moonshine", type=Path, help="folder of the Moonshine model")
     parser.add_argument("--clips", type=int, default=None, help="measure this many clips only")
     arguments = parser.parse_args()
     clips = read_clips(arguments.speech)[: arguments.clips]
-    print(asyncio.run(measure(clips, arguments.model)))
+    print(asyncio.run(measure(clips, arguments.whisper, arguments.moonshine)))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from asr.audio import Audio
+from asr.recogniser import Look, Recogniser
 from asr.transcript import Transcript
-from asr.whisper import FirstLook, Whisper
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class _Job(Generic[T]):
 class DecodingQueue:
     """Runs decodes one at a time: the most urgent first, and among equals calls take turns.
 
-    One worker and not several: Whisper on a short window is fastest on one core, and the others
+    One worker and not several: a recogniser on short audio is fastest on one core, and the others
     belong to the language model and the voice. A job whose future is cancelled while it waits is
     never run. All methods may be called from any thread.
     """
@@ -111,23 +111,23 @@ class DecodingQueue:
 class Decoder:
     """One call's way into the decoding that all calls share."""
 
-    def __init__(self, queue: DecodingQueue, whisper: Whisper, language: str | None) -> None:
+    def __init__(self, queue: DecodingQueue, recogniser: Recogniser, language: str | None) -> None:
         self._queue = queue
-        self._whisper = whisper
+        self._recogniser = recogniser
         self._language = language
 
-    def look(self, audio: Audio, urgency: Urgency) -> Future[FirstLook]:
+    def look(self, audio: Audio, urgency: Urgency) -> Future[Look]:
         """Queues a first look at `audio`, up to 30 s."""
-        work = partial(self._whisper.look, audio, language=self._language)
+        work = partial(self._recogniser.look, audio, language=self._language)
         return self._queue.submit(self, urgency, work)
 
-    def settle(self, look: FirstLook, urgency: Urgency) -> Future[Transcript]:
+    def settle(self, look: Look, urgency: Urgency) -> Future[Transcript]:
         """Queues the second look at what a first one has seen."""
-        return self._queue.submit(self, urgency, partial(self._whisper.settle, look))
+        return self._queue.submit(self, urgency, look.settle)
 
     def transcribe(self, audio: Audio) -> Future[Transcript]:
         """Queues the whole of `audio`, as urgent as final words are."""
-        work = partial(self._whisper.transcribe, audio, language=self._language)
+        work = partial(self._recogniser.transcribe, audio, language=self._language)
         return self._queue.submit(self, Urgency.FINAL, work)
 
     def hurry(self, result: Future[T]) -> None:

@@ -21,14 +21,14 @@ from livekit.agents.utils import AudioBuffer, is_given
 from asr.audio import NO_SAMPLES, RATE, as_float, mono, samples_of
 from asr.decoding import Decoder, DecodingQueue
 from asr.hearing_stream import HearingStream, speech_data
+from asr.recogniser import Recogniser
 from asr.segments import Span
 from asr.settings import HearingSettings
 from asr.voicing import Detector, Silero
-from asr.whisper import Whisper
 
 
 class Hearing(stt.STT[str]):
-    """Whisper over live audio; one object serves every call.
+    """A recogniser over live audio; one object serves every call.
 
     A stream emits START_OF_SPEECH, INTERIM_TRANSCRIPT while speech goes on, and at every pause
     END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL: as they were first
@@ -39,7 +39,7 @@ class Hearing(stt.STT[str]):
     `source_languages` of the FINAL names it.
     """
 
-    def __init__(self, whisper: Whisper, settings: HearingSettings | None = None) -> None:
+    def __init__(self, recogniser: Recogniser, settings: HearingSettings | None = None) -> None:
         super().__init__(
             capabilities=stt.STTCapabilities(
                 streaming=True,
@@ -49,14 +49,14 @@ class Hearing(stt.STT[str]):
             )
         )
         self._settings = settings or HearingSettings()
-        self._whisper = whisper
+        self._recogniser = recogniser
         self._queue = DecodingQueue()
         self._detector = Detector(Silero(), self._settings)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hearing-activity")
 
     @property
     def model(self) -> str:
-        return self._whisper.name
+        return self._recogniser.name
 
     @property
     def provider(self) -> str:
@@ -72,7 +72,9 @@ class Hearing(stt.STT[str]):
         return HearingStream(
             self,
             conn_options,
-            decoder=Decoder(self._queue, self._whisper, language if is_given(language) else None),
+            decoder=Decoder(
+                self._queue, self._recogniser, language if is_given(language) else None
+            ),
             detector=self._detector,
             executor=self._executor,
             settings=self._settings,
@@ -91,13 +93,16 @@ class Hearing(stt.STT[str]):
             resampler = rtc.AudioResampler(frame.sample_rate, RATE)
             pieces = [*resampler.push(frame), *resampler.flush()]
             samples = np.concatenate([NO_SAMPLES, *map(samples_of, pieces)])
-        decoder = Decoder(self._queue, self._whisper, language if is_given(language) else None)
+        decoder = self._decoder(language)
         audio = as_float(samples)
         transcript = await asyncio.wrap_future(decoder.transcribe(audio))
         return stt.SpeechEvent(
             stt.SpeechEventType.FINAL_TRANSCRIPT,
             alternatives=[speech_data(transcript, Span(0, len(audio), 0), 0.0)],
         )
+
+    def _decoder(self, language: NotGivenOr[str]) -> Decoder:
+        return Decoder(self._queue, self._recogniser, language if is_given(language) else None)
 
     async def aclose(self) -> None:
         """Stops the decoding thread; close the streams before."""

@@ -19,6 +19,7 @@ from livekit.agents.types import TimedString
 
 from asr.audio import NO_SAMPLES, RATE, Tape, mono, samples_of, split
 from asr.decoding import Decoder, Urgency
+from asr.recogniser import Look
 from asr.segments import (
     Continued,
     Ended,
@@ -34,7 +35,6 @@ from asr.segments import (
 from asr.settings import HearingSettings
 from asr.transcript import Transcript
 from asr.voicing import Detector
-from asr.whisper import FirstLook
 
 _INTERIM = stt.SpeechEventType.INTERIM_TRANSCRIPT
 _PREFLIGHT = stt.SpeechEventType.PREFLIGHT_TRANSCRIPT
@@ -49,7 +49,7 @@ class _Look:
     """A first look on its way."""
 
     span: Span
-    result: Future[FirstLook]
+    result: Future[Look]
 
 
 @dataclass

@@ -14,11 +14,11 @@ import numpy as np
 import webrtcvad
 
 from asr.audio import NO_SAMPLES, RATE, Audio, Samples, as_float, split
+from asr.recogniser import Recogniser
 from asr.segments import Ended, Paused, Segmenter, SegmentState, Span
 from asr.settings import HearingSettings
 from asr.turn_end import PREROLL, SmartTurn
 from asr.voicing import Activity, Change, Detector, Silero
-from asr.whisper import Whisper
 
 GATE_SECONDS = 0.03
 """Length of one webrtcvad decision."""
@@ -56,8 +56,10 @@ class Turn:
 class PauseFinder:
     """Goes through recordings as a call would."""
 
-    def __init__(self, whisper: Whisper, smart_turn: SmartTurn, settings: HearingSettings) -> None:
-        self._whisper = whisper
+    def __init__(
+        self, recogniser: Recogniser, smart_turn: SmartTurn, settings: HearingSettings
+    ) -> None:
+        self._recogniser = recogniser
         self._smart_turn = smart_turn
         self._detector = Detector(Silero(), settings)
         self._segmenter = Segmenter(settings)
@@ -93,14 +95,14 @@ class PauseFinder:
                     case Paused(span):
                         pauses.append(self._pause(audio, span, activity, begin or 0, finals))
                     case Ended(span):
-                        finals.append(self._whisper.transcribe(_cut(audio, span)).text)
+                        finals.append(self._recogniser.transcribe(_cut(audio, span)).text)
         return pauses
 
     def _pause(
         self, audio: Audio, span: Span, activity: Activity, begin: int, finals: list[str]
     ) -> Pause:
         began = time.process_time()
-        words = self._whisper.transcribe(_cut(audio, span)).text
+        words = self._recogniser.transcribe(_cut(audio, span)).text
         decoded = time.process_time()
         turn = audio[max(0, begin - round(PREROLL * RATE)) : activity.end]
         probability = self._smart_turn.probability(turn)

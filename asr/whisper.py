@@ -19,6 +19,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
 from asr.audio import RATE, Audio
+from asr.errors import ModelUnreadableError
 from asr.settings import HearingSettings
 from asr.transcript import Language, Transcript, Word, joined
 
@@ -37,10 +38,6 @@ _DOUBTFUL = -0.6  # mean log probability below which words are doubted
 _INVENTED = -1.0  # mean log probability below which words are dropped,
 _FEW_TOKENS = 3  # or if there are so few of them,
 _NO_SPEECH = 0.6  # when no speech is as probable as this
-
-
-class ModelUnreadableError(RuntimeError):
-    """The folder holds no Whisper model that can be loaded."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +78,16 @@ class FirstLook:
 
     audio: Audio
     decoded: _Decoded
+    whisper: Whisper
 
     @property
     def doubtful(self) -> bool:
         """Whether the second look will decode it anew."""
         return self.decoded.doubtful
+
+    def settle(self) -> Transcript:
+        """The words and their times; what was left in doubt is decoded again."""
+        return self.whisper.hear_on(self)
 
     @property
     def transcript(self) -> Transcript:
@@ -133,14 +135,32 @@ class Whisper:
 
     def look(self, audio: Audio, *, language: str | None = None) -> FirstLook:
         """The quickest decode of up to 30 s of audio; blocks while decoding."""
-        return FirstLook(audio, self._decode(audio, _window(audio), language or self._language))
+        decoded = self._decode(audio, _window(audio), language or self._language)
+        return FirstLook(audio, decoded, self)
 
-    def settle(self, look: FirstLook) -> Transcript:
-        """The words and their times, after a first look: what it left in doubt is decoded again.
-
-        The same as `transcribe` of the audio; blocks while decoding.
-        """
+    def hear_on(self, look: FirstLook) -> Transcript:
+        """The same as `transcribe` of what was looked at; blocks while decoding."""
         return self._hear_on(look.audio, look.decoded, look.decoded.code)
+
+    def place(self, text: str, audio: Audio) -> tuple[Word, ...]:
+        """Where the English words of `text` are in up to 30 s of audio; blocks meanwhile.
+
+        None at all where there are hardly any, and Whisper hears no speech.
+        """
+        encoded = self._encode(audio, _window(audio))
+        tokenizer = self._tokenizer("en", encoded)
+        tokens = tokenizer.encode(f" {text}")
+        no_speech = self._no_speech(encoded, tokenizer) if len(tokens) <= _FEW_TOKENS else 0.0
+        placed = _Decoded(tokens, 0.0, no_speech, False, encoded, tokenizer)
+        return self._align(placed, len(audio) / RATE, 0.0)
+
+    def _no_speech(self, encoded: ctranslate2.StorageView, tokenizer: Tokenizer) -> float:
+        """The probability that nobody speaks: one token's time."""
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        result = self._model.model.generate(
+            encoded, [prompt], max_length=len(prompt) + 1, beam_size=1, return_no_speech_prob=True
+        )[0]
+        return float(result.no_speech_prob)
 
     def _hear_on(self, audio: Audio, first: _Decoded | None, language: str) -> Transcript:
         pieces = []

@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     config = config_of(arguments)
     samples = read_audio(arguments.file, CALLER_RATE)
-    folder = store_of(config).path(config.models.hearing)
 
     from agent.listening import transcribe
+    from agent.recognisers import RecogniserFiles
 
-    asyncio.run(transcribe(samples, folder, config.hearing, interims=not arguments.finals))
+    files = RecogniserFiles.of(config, store_of(config))
+    asyncio.run(transcribe(samples, files, config.hearing, interims=not arguments.finals))

@@ -25,8 +25,12 @@ class Archive:
     sha256: str
 
 
+@dataclass(frozen=True)
 class Wheel(Archive):
     """A zip on the Python package index."""
+
+    platform: str = ""
+    """Tag of the one that is meant, where there are several; it is only read, and fits any."""
 
 
 class Tarball(Archive):
@@ -128,7 +132,7 @@ class ModelLock:
         """The lock file at `path`, by default the one that Parley comes with."""
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         archives = {
-            (key, name): kind(name, table["version"], table["size"], table["sha256"])
+            (key, name): kind(name, **table)
             for key, kind in (("wheel", Wheel), ("tarball", Tarball))
             for name, table in document.get(f"{key}s", {}).items()
         }

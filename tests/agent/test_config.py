@@ -136,5 +136,14 @@ def test_which_file_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_an_endpoint_of_ones_own_needs_no_embedded_model(file: Path) -> None:
     file.write_text('[thinking]\nendpoint = "http://localhost:8000/v1"\n')
-    assert read(file).models_used() == ("whisper-base", "smart-turn-v3.2")
-    assert Config().models_used() == ("whisper-base", "smart-turn-v3.2", "qwen2.5-coder-0.5b")
+    assert read(file).models_used() == (
+        "whisper-base",
+        "moonshine-tiny-en",
+        "smart-turn-v3.2",
+    )
+    assert Config().models_used() == (
+        "whisper-base",
+        "moonshine-tiny-en",
+        "smart-turn-v3.2",
+        "qwen2.5-coder-0.5b",
+    )

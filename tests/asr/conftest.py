@@ -1,4 +1,4 @@
-"""Clips as hearing gets them, and one Whisper for all tests of this room."""
+"""Clips as hearing gets them, and each recogniser once for all tests of this room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from sounds import Clip
 
 from agent.models import ModelStore
 from asr.bench import load
+from asr.moonshine import Moonshine
+from asr.tandem import Tandem
 from asr.whisper import Whisper
 
 
@@ -22,3 +24,15 @@ def clip(data: Path) -> Clip:
 def whisper(models: ModelStore) -> Whisper:
     """The model of the agent, loaded once."""
     return Whisper(models.path("whisper-base"))
+
+
+@pytest.fixture(scope="session")
+def moonshine(models: ModelStore) -> Moonshine:
+    """The quick recogniser of the agent, loaded once."""
+    return Moonshine(models.path("moonshine-tiny-en"))
+
+
+@pytest.fixture(scope="session")
+def tandem(moonshine: Moonshine, whisper: Whisper) -> Tandem:
+    """Both, as calls are heard."""
+    return Tandem(moonshine, whisper)

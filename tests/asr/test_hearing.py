@@ -18,8 +18,8 @@ from asr.bench import load, normalised, word_errors
 from asr.hearing import Hearing
 from asr.hearing_stream import SOURCE_PROBABILITY
 from asr.settings import HearingSettings
+from asr.tandem import Tandem
 from asr.voicing import Detector, Silero
-from asr.whisper import Whisper
 
 INTERIM, PREFLIGHT, FINAL = (
     stt.SpeechEventType.INTERIM_TRANSCRIPT,
@@ -29,8 +29,8 @@ INTERIM, PREFLIGHT, FINAL = (
 
 
 @pytest.fixture
-async def hearing(whisper: Whisper) -> AsyncIterator[Hearing]:
-    hearing = Hearing(whisper)
+async def hearing(tandem: Tandem) -> AsyncIterator[Hearing]:
+    hearing = Hearing(tandem)
     yield hearing
     await hearing.aclose()
 
@@ -106,9 +106,7 @@ async def test_recorded_noise_has_no_words(hearing: Hearing, shared: Path) -> No
             assert texts(await hear(hearing, load(path))) == [], path.stem
 
 
-async def test_two_minutes_without_a_pause(
-    hearing: Hearing, whisper: Whisper, shared: Path
-) -> None:
+async def test_two_minutes_without_a_pause(hearing: Hearing, tandem: Tandem, shared: Path) -> None:
     rows = [json.loads(row) for row in (shared / "speech/manifest.jsonl").open()]
     rows = [row for row in rows if row["path"].startswith("ljspeech/LJ001") and row["transcript"]]
     read = [(load(shared / "speech" / row["path"]), row["transcript"]) for row in rows] * 3
@@ -117,7 +115,7 @@ async def test_two_minutes_without_a_pause(
     assert len(samples) / RATE > 120
     events = await hear(hearing, samples)
     heard = normalised(" ".join(texts(events)))
-    alone = [whisper.transcribe(as_float(without_pauses(speech))) for speech, _ in read]
+    alone = [tandem.transcribe(as_float(without_pauses(speech))) for speech, _ in read]
     apart = normalised(" ".join(transcript.text for transcript in alone))
     # A cut within a word may cost it and both its neighbours; a lost segment would cost forty.
     cuts = len(texts(events)) - 1
