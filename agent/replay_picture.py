@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from agent.errors import ParleyError
 from dialogue import turns
 from dialogue.turns.log import Entry
@@ -116,12 +118,21 @@ def _agent(entries: Sequence[Entry], end: float) -> Iterator[Span]:
 
 
 def _words(entries: Sequence[Entry]) -> Iterator[tuple[float, float, str]]:
+    """Height, time and word; the caller's evenly over their voice where no times are known."""
+    since = until = 0.0
+    closed = True
     for entry in entries:
         match entry.event:
+            case turns.VoiceStarted(voiced):
+                since, closed = (voiced, False) if closed else (since, closed)
+            case turns.VoiceStopped(silent):
+                until = silent
             case turns.FinalWords(text, times):
                 words = text.split()
-                starts = [begin for begin, _ in times] or [entry.time]
+                evenly = np.linspace(since, max(since, until), len(words), endpoint=False)
+                starts = [begin for begin, _ in times] or evenly.tolist()
                 yield from ((2.3, at, word) for at, word in zip(starts, words, strict=False))
+                closed = True
             case turns.SpeechReached(text=word):
                 yield 1.3, entry.time, word
 

@@ -33,8 +33,9 @@ class Hearing(stt.STT[str]):
     A stream emits START_OF_SPEECH, INTERIM_TRANSCRIPT while speech goes on, and at every pause
     END_OF_SPEECH and PREFLIGHT_TRANSCRIPT with all words since the last FINAL: as they were first
     seen or, where those are in doubt, after a second look. FINAL_TRANSCRIPT, the only one in which
-    words carry times, follows `flush()` or `settings.segment_silence`; a long segment ends without
-    either, so a turn may have several. Segments without words have no transcript of any kind.
+    words may carry times, follows `flush()` or `settings.segment_silence`; a long segment ends
+    without either, so a turn may have several. Segments without words have no transcript of any
+    kind.
     Where words are in doubt and sound like another language than that they are written in,
     `source_languages` of the FINAL names it.
     """
@@ -44,7 +45,7 @@ class Hearing(stt.STT[str]):
             capabilities=stt.STTCapabilities(
                 streaming=True,
                 interim_results=True,
-                aligned_transcript="word",
+                aligned_transcript="word" if recogniser.word_times else False,
                 manual_flush=True,
             )
         )

@@ -22,7 +22,7 @@ class Look(Protocol):
         ...
 
     def settle(self) -> Transcript:
-        """The words and their times; blocks while decoding."""
+        """The words, with times where the recogniser gives them; blocks while decoding."""
         ...
 
 
@@ -32,6 +32,11 @@ class Recogniser(Protocol):
     @property
     def name(self) -> str:
         """What it is called in metrics."""
+        ...
+
+    @property
+    def word_times(self) -> bool:
+        """Whether words that are settled always carry their times."""
         ...
 
     def warm(self) -> None:

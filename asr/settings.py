@@ -29,6 +29,13 @@ class HearingSettings(BaseModel):
             "cores to the language model and the voice."
         ),
     )
+    word_times: bool = Field(
+        default=False,
+        description=(
+            "Whether final words carry the time of each: Whisper listens again for them, which "
+            "keeps a core busy just when the answer is being prepared."
+        ),
+    )
     speech_threshold: float = Field(
         default=0.5,
         gt=0,

@@ -1,15 +1,16 @@
 """Two recognisers for one speech: Moonshine writes, Whisper looks it over.
 
 In English Moonshine is as right as Whisper base and several times as fast, so its words are told at
-once. Whisper then finds their times, and knows silence and other languages better: short words
-that are none are dropped, and what Moonshine doubts is Whisper's to decide.
+once. Whisper knows silence and other languages better: what Moonshine doubts is Whisper's to
+decide, and a word or two that may be a noise are dropped where it hears no speech. It also finds
+the times of words, for those who want them.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +27,8 @@ _LOOP = 3  # times that the same three tokens make a loop: a caller may say them
 _DOUBTFUL = math.log(0.6)  # mean log probability below which words are Whisper's to decide,
 _DOUBTFUL_FEW = math.log(0.45)  # and below which fewer tokens than
 _MANY = 8  # are: what begins a sentence is never very probable
+_WORD = 3  # tokens of a word and its mark; noises are written as such,
+_SURE = math.log(0.75)  # less probable than this
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,12 @@ class QuickLook:
     audio: Audio
     guess: Guess
     whisper: Whisper
+    word_times: bool
 
     @property
     def doubtful(self) -> bool:
-        """Whether Whisper is to decide: the words are improbable, or look like a loop."""
-        tokens = self.guess.tokens
-        trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
-        loops = max(trigrams.values(), default=0) >= _LOOP
-        improbable = self.guess.score < (_DOUBTFUL if len(tokens) >= _MANY else _DOUBTFUL_FEW)
-        return self.guess.capped or loops or improbable
+        """Whether Whisper is to look them over before anybody acts on them."""
+        return self._wrong or self._faint
 
     @property
     def transcript(self) -> Transcript:
@@ -52,13 +52,28 @@ class QuickLook:
         return Transcript(text, language=_LANGUAGE, confidence=math.exp(self.guess.score))
 
     def settle(self) -> Transcript:
-        """The words and their times; blocks while Whisper listens."""
-        if self.doubtful:
+        """The words, with times where these are wanted; blocks while Whisper listens."""
+        if self._wrong:
             return self.whisper.transcribe(self.audio, language=_LANGUAGE)
         seen = self.transcript
-        words = self.whisper.place(seen.text, self.audio) if seen.text else ()
-        text = seen.text if words else ""
-        return Transcript(text, words, seen.language, seen.confidence)
+        if not seen.text or not (self._faint or self.word_times):
+            return seen
+        words = self.whisper.place(seen.text, self.audio)
+        return replace(seen, text=seen.text if words else "", words=words)
+
+    @property
+    def _wrong(self) -> bool:
+        """Improbable words, or a loop."""
+        tokens = self.guess.tokens
+        trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        loops = max(trigrams.values(), default=0) >= _LOOP
+        improbable = self.guess.score < (_DOUBTFUL if len(tokens) >= _MANY else _DOUBTFUL_FEW)
+        return self.guess.capped or loops or improbable
+
+    @property
+    def _faint(self) -> bool:
+        """A word or two, such as noises are taken for."""
+        return len(self.guess.tokens) <= _WORD and self.guess.score < _SURE
 
 
 class Tandem:
@@ -70,7 +85,9 @@ class Tandem:
         self.name = f"{moonshine.name} and {whisper.name}"
         self._moonshine = moonshine
         self._whisper = whisper
-        self._language = (settings or HearingSettings()).language
+        settings = settings or HearingSettings()
+        self._language = settings.language
+        self.word_times = settings.word_times
 
     def warm(self) -> None:
         """Runs both once, so that the first caller does not wait for the memory they take."""
@@ -81,7 +98,7 @@ class Tandem:
         """The quickest decode of up to 30 s of audio; blocks while decoding."""
         if (language or self._language) != _LANGUAGE or len(audio) > _LONGEST * RATE:
             return self._whisper.look(audio, language=language)
-        return QuickLook(audio, self._moonshine.decode(audio), self._whisper)
+        return QuickLook(audio, self._moonshine.decode(audio), self._whisper, self.word_times)
 
     def transcribe(self, audio: Audio, *, language: str | None = None) -> Transcript:
         """The words of `audio` (float32[n] at 16 kHz) of any length; blocks while decoding."""

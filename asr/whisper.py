@@ -102,6 +102,8 @@ class Whisper:
     Raises ModelUnreadableError when `model_dir` holds no such model.
     """
 
+    word_times = True
+
     def __init__(self, model_dir: Path, settings: HearingSettings | None = None) -> None:
         settings = settings or HearingSettings()
         try:

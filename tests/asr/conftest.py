@@ -10,6 +10,7 @@ from sounds import Clip
 from agent.models import ModelStore
 from asr.bench import load
 from asr.moonshine import Moonshine
+from asr.settings import HearingSettings
 from asr.tandem import Tandem
 from asr.whisper import Whisper
 
@@ -34,5 +35,5 @@ def moonshine(models: ModelStore) -> Moonshine:
 
 @pytest.fixture(scope="session")
 def tandem(moonshine: Moonshine, whisper: Whisper) -> Tandem:
-    """Both, as calls are heard."""
-    return Tandem(moonshine, whisper)
+    """Both, and the times of words."""
+    return Tandem(moonshine, whisper, HearingSettings(word_times=True))

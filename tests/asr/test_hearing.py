@@ -17,9 +17,11 @@ from asr.audio import RATE, Samples, as_float, frame_of
 from asr.bench import load, normalised, word_errors
 from asr.hearing import Hearing
 from asr.hearing_stream import SOURCE_PROBABILITY
+from asr.moonshine import Moonshine
 from asr.settings import HearingSettings
 from asr.tandem import Tandem
 from asr.voicing import Detector, Silero
+from asr.whisper import Whisper
 
 INTERIM, PREFLIGHT, FINAL = (
     stt.SpeechEventType.INTERIM_TRANSCRIPT,
@@ -77,6 +79,18 @@ async def test_a_final_is_the_preflight_of_its_pause(hearing: Hearing, clip: Cli
         stream.flush()  # nothing is open any more
         stream.end_input()
         assert texts([event async for event in stream]) == []
+
+
+async def test_words_that_are_sure_do_not_wait_for_their_times(
+    moonshine: Moonshine, whisper: Whisper, clip: Clip
+) -> None:
+    hearing = Hearing(Tandem(moonshine, whisper))
+    events = await hear(hearing, np.concatenate([clip("jfk.flac"), silence(2)]))
+    await hearing.aclose()
+    finals = [event.alternatives[0] for event in events if event.type is FINAL]
+    assert not hearing.capabilities.aligned_transcript
+    assert normalised(" ".join(final.text for final in finals))[-3:] == ["for", "your", "country"]
+    assert not any(final.words for final in finals)
 
 
 async def test_interims_grow_towards_the_words(hearing: Hearing, clip: Clip) -> None:
