@@ -36,6 +36,7 @@ NEVER = 4.0
 
 _LONGEST = TurnSettings().incomplete_wait
 """Seconds that ours waits at most, and Smart Turn where it finds no end."""
+_WHOLE = TurnSettings().whole_wait
 _DICTATION = TurnSettings().dictation_wait
 _FALLBACK = 3.0  # the same for Smart Turn as pipecat has it
 _TIMERS = (*np.arange(0.15, 1.0, 0.025), *np.arange(1.0, 2.6, 0.1))
@@ -165,11 +166,15 @@ def _by_half(first: Detector, second: Detector) -> Detector:
 
 
 def our_settings(longest: float) -> Iterator[Detector]:
-    """Our policy over its shortest wait and its sureness."""
-    for shortest, sureness in itertools.product(_WAITS, _SURENESS):
+    """Our policy over its sureness, and its waits where the words sound whole."""
+    for shortest, whole, sureness in itertools.product(_WAITS, (_WHOLE, longest), _SURENESS):
         yield ours(
             PosteriorEndOfTurn(
-                shortest, max(longest, shortest), max(_DICTATION, shortest), sureness
+                shortest,
+                max(whole, shortest),
+                max(longest, shortest),
+                max(_DICTATION, shortest),
+                sureness,
             )
         )
 

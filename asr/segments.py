@@ -88,6 +88,8 @@ class SegmentState:
     """Mean square of the window before."""
 
 
+_EARLY = RATE
+"""Samples of speech in which every word may tell what the voice is about."""
 HUSH = 2 * WINDOW
 """Samples of silence after which a pause is likely enough to decode for it ahead."""
 
@@ -153,10 +155,7 @@ class Segmenter:
         if state.begin is None:
             voiced = activity.end - activity.run
             state = replace(state, begin=self._earliest(state, voiced), voiced=voiced)
-            spoken = activity.run + self._interim - self._first_interim
-        else:
-            spoken = activity.run
-        return replace(state, pause=None, spoken=spoken), (*ended, Started())
+        return replace(state, pause=None, spoken=activity.run), (*ended, Started())
 
     def _speech_goes_on(
         self, state: SegmentState, begin: int, activity: Activity
@@ -171,7 +170,8 @@ class Segmenter:
             return self._hushes(state, Span(begin, activity.end, state.voiced), activity.silence)
         resumed: tuple[Step, ...] = (Unhushed(),) if state.hushed else ()
         spoken = state.spoken + WINDOW
-        if spoken < self._interim:
+        early = activity.end - state.voiced < _EARLY
+        if spoken < (self._first_interim if early else self._interim):
             return replace(state, spoken=spoken, hushed=False), resumed
         span = Span(begin, activity.end, state.voiced)
         return replace(state, spoken=0, hushed=False), (*resumed, Continued(span))

@@ -82,15 +82,15 @@ class HearingSettings(BaseModel):
         ge=0.1,
         le=5,
         description=(
-            "Speech, in seconds, before the first interim transcript of a segment: one word is "
-            'enough to tell "wait" from "mm-hm".'
+            "Speech, in seconds, before each interim transcript in the first second of a segment: "
+            'one word is enough to tell "wait" from "mm-hm".'
         ),
     )
     interim_interval: float = Field(
         default=0.4,
         ge=0.1,
         le=5,
-        description="New speech, in seconds, between two interim transcripts.",
+        description="New speech, in seconds, between two later interim transcripts.",
     )
     segment_target: float = Field(
         default=10.0,

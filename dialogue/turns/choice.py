@@ -13,7 +13,7 @@ from dialogue.turns.settings import TurnSettings
 
 _END_OF_TURN: Mapping[str, Callable[[TurnSettings], EndOfTurn]] = {
     "ear and words": lambda s: PosteriorEndOfTurn(
-        s.complete_wait, s.incomplete_wait, s.dictation_wait, s.sureness
+        s.complete_wait, s.whole_wait, s.incomplete_wait, s.dictation_wait, s.sureness
     ),
     "words": lambda s: WordsEndOfTurn(s.complete_wait, s.incomplete_wait, s.dictation_wait),
 }

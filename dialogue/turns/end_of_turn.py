@@ -70,12 +70,14 @@ class PosteriorEndOfTurn:
 
     A pause that is not the end lasts a log-normal time, about as long as the caller's others. So
     the longer the silence, the likelier is the end: silence of t seconds multiplies the odds that
-    ear and words give by 1 / P(a pause lasts t). The wait stays between `shortest` and `longest`,
-    or `dictation` where a number, a code or an address may go on: who reads one out pauses longer
+    ear and words give by 1 / P(a pause lasts t). The wait is never below `shortest`, nor above
+    `whole` where the words sound whole and only the ear does not, `longest` where they break off,
+    and `dictation` where a number, a code or an address may go on: who reads one out pauses longer
     than who talks. What the ear has not told yet counts neither way.
     """
 
     shortest: float
+    whole: float
     longest: float
     dictation: float
     sureness: float = 0.9
@@ -87,10 +89,16 @@ class PosteriorEndOfTurn:
         lasting = math.exp(self.log_odds(evidence)) / wanted
         if lasting >= 1:
             return self.shortest
-        dictated = wording(evidence.text) is Wording.DICTATED
-        longest = self.dictation if dictated else self.longest
         wait = self._length(evidence.pauses, 1 - lasting)
-        return min(max(wait, self.shortest), longest)
+        return min(max(wait, self.shortest), self._longest(wording(evidence.text)))
+
+    def _longest(self, ends: Wording) -> float:
+        match ends:
+            case Wording.DICTATED:
+                return self.dictation
+            case Wording.NOTHING | Wording.HANGING:
+                return self.longest
+        return self.whole
 
     def log_odds(self, evidence: Evidence) -> float:
         """Of the turn being over when the pause has only begun."""

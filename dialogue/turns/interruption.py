@@ -43,6 +43,13 @@ _TOKENS = frozenset(
 _PHRASES = frozenset(
     """i see|got it|of course|all right|i know|makes sense|sounds good|thank you|you""".split("|")
 )
+_BEGUN = frozenset(
+    " ".join(words[:count])
+    for words in map(str.split, _PHRASES)
+    for count in range(1, len(words))
+    if words[0] not in _TOKENS
+)
+"""What such a phrase may begin with: more of it is waited for."""
 _ANSWERS = frozenset("yes yeah yep yup right okay ok sure exactly absolutely".split())
 _PLAIN = frozenset("wait no nope stop hold hang sorry excuse but actually hello hey".split())
 """What takes the floor however faintly it is heard."""
@@ -78,6 +85,8 @@ class WordInterruption:
         attentive = " ".join(words) in _PHRASES or all(map(_shows_attention, words))
         if attentive:
             return Verdict.BACKCHANNEL
+        if " ".join(words) in _BEGUN:
+            return Verdict.UNCLEAR
         return Verdict.INTERRUPTION if self._clear(voice, words) else Verdict.UNCLEAR
 
     def _clear(self, voice: Voice, words: list[str]) -> bool:

@@ -22,11 +22,20 @@ class TurnSettings(BaseModel):
         le=5.0,
         description="shortest silence, in seconds, that ends a turn, however complete it sounds",
     )
+    whole_wait: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=10.0,
+        description=(
+            "longest silence, in seconds, that ends a turn whose words sound whole, although it "
+            "may not sound so by ear"
+        ),
+    )
     incomplete_wait: float = Field(
         default=1.1,
         ge=0.1,
         le=10.0,
-        description="longest silence, in seconds, that ends a turn, however unfinished it sounds",
+        description="longest silence, in seconds, that ends a turn whose words break off",
     )
     dictation_wait: float = Field(
         default=1.3,
@@ -66,7 +75,7 @@ class TurnSettings(BaseModel):
         ),
     )
     pause_after: float = Field(
-        default=0.25,
+        default=0.3,
         ge=0.0,
         le=2.0,
         description=(
@@ -119,7 +128,7 @@ class TurnSettings(BaseModel):
         ),
     )
     clear_words: float = Field(
-        default=0.22,
+        default=0.6,
         ge=0.0,
         le=1.0,
         description=(

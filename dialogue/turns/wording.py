@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from enum import Enum
 
@@ -25,11 +26,13 @@ _ANSWER = re.compile(
 )
 _NUMERALS = "zero oh one two three four five six seven eight nine double triple".split()
 _DIGITS = re.compile(rf"(?:(?:\d|\b(?:{'|'.join(_NUMERALS)})\b)[\s,.()-]*)+$")
-_LETTERS = re.compile(r"(?:(?<![\w'])(?:[a-z]|\d)(?![\w'])[-,.\s]*){2,}$")
+_LETTER = re.compile(r"[b-hj-z]")
+"""Alone; "a" and "i" are words too."""
 _LONE_LETTER = re.compile(r"^\W*[b-hj-z]\W*$")
 _CODE = re.compile(
     r"(?i:\b(?:code|number|order|reference|booking|confirmation|spell(?:ed|s)?)\b.*)"
-    r"\b(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}(?:[\s.,-]+[A-Z\d]{1,3}\b)*\W*$"
+    r"\b(?:(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}|[A-Z][b-df-hj-np-tv-z\d]{1,3})"
+    r"(?:[\s.,-]+[A-Z\d]{1,3}\b)*\W*$"
 )
 _SOUGHT = re.compile(
     r"\b(?:number|code|reference)\b[\w' ,]*\b(?:is|it's|let me (?:see|look|check|think)|um|uh)\W*$"
@@ -75,10 +78,18 @@ def wording(text: str) -> Wording:
 
 def _dictated(text: str) -> bool:
     """Whether `text` breaks off where digits, letters or parts of an address are being listed."""
-    if any(kind.search(text) for kind in (_LETTERS, _LONE_LETTER, _ADDRESS, _SOUGHT)):
+    if any(kind.search(text) for kind in (_LONE_LETTER, _ADDRESS, _SOUGHT)):
+        return True
+    listed = list(itertools.takewhile(_is_symbol, reversed(_WORD.findall(text))))
+    if len(listed) > 1 and any(map(_LETTER.fullmatch, listed)):
         return True
     trailing = _DIGITS.search(text)
     if trailing is None:
         return False
     count = sum(len(group) if group.isdigit() else 1 for group in _WORD.findall(trailing.group()))
     return 3 <= count < _PHONE_DIGITS
+
+
+def _is_symbol(word: str) -> bool:
+    """A letter, a digit, or a digit's name."""
+    return len(word) == 1 or word in _NUMERALS

@@ -12,7 +12,7 @@ from dialogue.turns import Evidence
 from dialogue.turns.end_of_turn import PosteriorEndOfTurn
 from dialogue.turns.wording import Wording, wording
 
-POLICY = PosteriorEndOfTurn(shortest=0.25, longest=1.5, dictation=2.0)
+POLICY = PosteriorEndOfTurn(shortest=0.25, whole=1.5, longest=1.5, dictation=2.0)
 
 
 def patience(text: str, probability: float | None = 0.5, pauses: tuple[float, ...] = ()) -> float:
@@ -99,7 +99,7 @@ def test_what_the_ear_has_not_told_counts_neither_way() -> None:
 def test_who_wants_to_be_surer_waits_longer() -> None:
     evidence = Evidence("Book it for Tuesday", 0.6, ())
     waits = [
-        PosteriorEndOfTurn(0.2, 3.0, 3.0, sureness).patience(evidence)
+        PosteriorEndOfTurn(0.2, 3.0, 3.0, 3.0, sureness).patience(evidence)
         for sureness in (0.6, 0.8, 0.95)
     ]
     assert waits == sorted(waits) and waits[0] < waits[-1]

@@ -246,7 +246,7 @@ def test_a_second_look_clears_up_what_was_hardly_heard() -> None:
     d = answered()
     d.at(3.0, VoiceStarted(2.9))
     d.at(3.4, VoiceStopped(3.2), PauseWords("Now", confidence=0.1))
-    assert StopReply(1) in d.at(3.7, PauseWords("Now.", confidence=0.3))
+    assert StopReply(1) in d.at(3.7, PauseWords("Now.", confidence=0.7))
 
 
 def test_what_was_hardly_heard_is_no_turn_when_the_reply_ends() -> None:
