@@ -129,9 +129,11 @@ class HearingStream(stt.RecognizeStream):
                     self._look_meanwhile(span, tape, tasks)
                 case Hushed(span):
                     self._drop_interim()
-                    self._hush = self._look(span, tape, Urgency.PAUSE)
+                    self._hush = look = self._look(span, tape, Urgency.PAUSE)
+                    # Until the pause is known to be one, they are as good as an interim's.
+                    self._interim = look, tasks.create_task(self._tell_interim(look))
                 case Unhushed():
-                    self._go_on(tasks)
+                    self._hush = None
                 case Paused(span):
                     self._emit(stt.SpeechEventType.END_OF_SPEECH)
                     self._settle_pause(span, tasks)
@@ -149,15 +151,10 @@ class HearingStream(stt.RecognizeStream):
         look = self._look(span, tape, Urgency.INTERIM)
         self._interim = look, tasks.create_task(self._tell_interim(look))
 
-    def _go_on(self, tasks: asyncio.TaskGroup) -> None:
-        """What was decoded for a pause that did not come is as good as an interim."""
-        look, self._hush = self._hush, None
-        if look is not None:
-            self._interim = look, tasks.create_task(self._tell_interim(look))
-
     def _settle_pause(self, span: Span, tasks: asyncio.TaskGroup) -> None:
         look, self._hush = self._hush, None
         assert look is not None, "a hush comes before every pause"
+        self._interim = None  # it shares the look
         self._pause = pause = _Pause(span, look.result)
         pause.task = tasks.create_task(self._tell_pause(pause, look))
 

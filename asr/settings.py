@@ -58,7 +58,7 @@ class HearingSettings(BaseModel):
         description="Unbroken speech, in seconds, after which speech is reported.",
     )
     pause: float = Field(
-        default=0.12,
+        default=0.09,
         gt=0,
         le=1,
         description=(

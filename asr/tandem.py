@@ -1,9 +1,9 @@
 """Two recognisers for one speech: Moonshine writes, Whisper looks it over.
 
 In English Moonshine is as right as Whisper base and several times as fast, so its words are told at
-once. Whisper knows silence and other languages better: what Moonshine doubts is Whisper's to
-decide, and a word or two that may be a noise are dropped where it hears no speech. It also finds
-the times of words, for those who want them.
+once. Whisper knows silence and other languages better: where Moonshine is in doubt it listens too,
+the surer of them is believed, and what Whisper hears no word in is none. It also finds the times of
+words, for those who want them.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from asr.whisper import Whisper
 _LANGUAGE = "en"
 _LONGEST = 20.0  # seconds; Moonshine learned from half a minute at most
 _LOOP = 3  # times that the same three tokens make a loop: a caller may say them twice
-_DOUBTFUL = math.log(0.6)  # mean log probability below which words are Whisper's to decide,
-_DOUBTFUL_FEW = math.log(0.45)  # and below which fewer tokens than
-_MANY = 8  # are: what begins a sentence is never very probable
-_WORD = 3  # tokens of a word and its mark; noises are written as such,
-_SURE = math.log(0.75)  # less probable than this
+_DOUBTFUL = math.log(0.6)  # mean log probability below which words are doubted,
+_SURE = math.log(0.75)  # and below which so few
+_WORD = 3  # tokens are, a word and its mark: noises are written as such
+_SCALE = 1 / 3  # Whisper's probabilities of a word or two are about the cube of Moonshine's
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,12 @@ class QuickLook:
 
     @property
     def doubtful(self) -> bool:
-        """Whether Whisper is to look them over before anybody acts on them."""
-        return self._wrong or self._faint
+        """Whether Whisper is to listen too: improbable words, a loop, or a faint word or two."""
+        tokens, score = self.guess.tokens, self.guess.score
+        trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        loops = max(trigrams.values(), default=0) >= _LOOP
+        faint = len(tokens) <= _WORD and score < _SURE
+        return self.guess.capped or loops or faint or score < _DOUBTFUL
 
     @property
     def transcript(self) -> Transcript:
@@ -53,27 +56,20 @@ class QuickLook:
 
     def settle(self) -> Transcript:
         """The words, with times where these are wanted; blocks while Whisper listens."""
-        if self._wrong:
-            return self.whisper.transcribe(self.audio, language=_LANGUAGE)
         seen = self.transcript
-        if not seen.text or not (self._faint or self.word_times):
+        if self.doubtful:
+            return surer(seen, self.whisper.transcribe(self.audio, language=_LANGUAGE))
+        if not (seen.text and self.word_times):
             return seen
-        words = self.whisper.place(seen.text, self.audio)
-        return replace(seen, text=seen.text if words else "", words=words)
+        return replace(seen, words=self.whisper.place(seen.text, self.audio))
 
-    @property
-    def _wrong(self) -> bool:
-        """Improbable words, or a loop."""
-        tokens = self.guess.tokens
-        trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
-        loops = max(trigrams.values(), default=0) >= _LOOP
-        improbable = self.guess.score < (_DOUBTFUL if len(tokens) >= _MANY else _DOUBTFUL_FEW)
-        return self.guess.capped or loops or improbable
 
-    @property
-    def _faint(self) -> bool:
-        """A word or two, such as noises are taken for."""
-        return len(self.guess.tokens) <= _WORD and self.guess.score < _SURE
+def surer(quick: Transcript, second: Transcript) -> Transcript:
+    """Moonshine's words or Whisper's for them; none where Whisper hears none."""
+    second = replace(second, confidence=second.confidence**_SCALE)
+    if not second.text or second.confidence >= quick.confidence:
+        return second
+    return replace(quick, spoken=second.spoken)
 
 
 class Tandem:

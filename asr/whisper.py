@@ -145,24 +145,12 @@ class Whisper:
         return self._hear_on(look.audio, look.decoded, look.decoded.code)
 
     def place(self, text: str, audio: Audio) -> tuple[Word, ...]:
-        """Where the English words of `text` are in up to 30 s of audio; blocks meanwhile.
-
-        None at all where there are hardly any, and Whisper hears no speech.
-        """
+        """Where the English words of `text` are in up to 30 s of audio; blocks meanwhile."""
         encoded = self._encode(audio, _window(audio))
         tokenizer = self._tokenizer("en", encoded)
         tokens = tokenizer.encode(f" {text}")
-        no_speech = self._no_speech(encoded, tokenizer) if len(tokens) <= _FEW_TOKENS else 0.0
-        placed = _Decoded(tokens, 0.0, no_speech, False, encoded, tokenizer)
+        placed = _Decoded(tokens, 0.0, 0.0, False, encoded, tokenizer)
         return self._align(placed, len(audio) / RATE, 0.0)
-
-    def _no_speech(self, encoded: ctranslate2.StorageView, tokenizer: Tokenizer) -> float:
-        """The probability that nobody speaks: one token's time."""
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        result = self._model.model.generate(
-            encoded, [prompt], max_length=len(prompt) + 1, beam_size=1, return_no_speech_prob=True
-        )[0]
-        return float(result.no_speech_prob)
 
     def _hear_on(self, audio: Audio, first: _Decoded | None, language: str) -> Transcript:
         pieces = []

@@ -17,7 +17,7 @@ class Request(Enum):
 
 _POLITE = r"(?:(?:oh|um|uh|okay|ok|yeah|yes|no|sorry|please|hey|excuse me|pardon(?: me)?)\s+)*"
 _AFTER = r"(?:\s+(?:please|okay|ok|sorry|thanks|for me|now|again|one more time|once more))*"
-_HESITATION = re.compile(r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+|h+u+h+)\s*)+")
+_HESITATION = re.compile(r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+|h+u+h+|ha+)\s*)+")
 _MOMENT = r"(?:a|one|just a|just one)\s+(?:moment|second|sec|minute|min)"
 _HOLD = re.compile(
     rf"{_POLITE}(?:wait|hold on|hang on|hold the line|{_MOMENT}|bear with me"

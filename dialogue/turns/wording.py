@@ -25,15 +25,17 @@ _ANSWER = re.compile(
     r"(?: (?:please|thanks|thank you|it is|i do|there|very much|that's (?:all|it|right|fine)))*"
 )
 _NUMERALS = "zero oh one two three four five six seven eight nine double triple".split()
-_DIGITS = re.compile(rf"(?:(?:\d|\b(?:{'|'.join(_NUMERALS)})\b)[\s,.()-]*)+$")
+_NUMERAL = "|".join(_NUMERALS)
+_DIGITS = re.compile(rf"(?:(?:\d|\b(?:{_NUMERAL})\b)[\s,.()-]*)+$")
 _LETTER = re.compile(r"[b-hj-z]")
 """Alone; "a" and "i" are words too."""
 _LONE_LETTER = re.compile(r"^\W*[b-hj-z]\W*$")
 _CODE = re.compile(
     r"(?i:\b(?:code|number|order|reference|booking|confirmation|spell(?:ed|s)?)\b.*)"
-    r"\b(?:(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}|[A-Z][b-df-hj-np-tv-z\d]{1,3})"
-    r"(?:[\s.,-]+[A-Z\d]{1,3}\b)*\W*$"
+    r"\b(?:(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}|(?i:[b-df-hj-np-tv-xz]{2,4}))"
+    rf"(?:[\s.,-]+(?:[A-Z\d]{{1,3}}|(?i:{_NUMERAL}))\b)*\W*$"
 )
+"""Letters that make no word, after a word that announces them."""
 _SOUGHT = re.compile(
     r"\b(?:number|code|reference)\b[\w' ,]*\b(?:is|it's|let me (?:see|look|check|think)|um|uh)\W*$"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from asr.audio import RATE, as_float
 from asr.bench import load, normalised
 from asr.errors import ModelUnreadableError
 from asr.moonshine import Moonshine
-from asr.tandem import Tandem
+from asr.tandem import Tandem, surer
+from asr.transcript import Language, Transcript
 from asr.whisper import Whisper
 
 JFK = (
@@ -56,13 +58,22 @@ def test_silence_and_noise_have_no_words(tandem: Tandem, sound: np.ndarray) -> N
     assert tandem.transcribe(as_float(sound)).text == ""
 
 
-def test_what_moonshine_doubts_is_whispers_to_decide(
+def test_what_moonshine_doubts_whisper_hears_too(
     tandem: Tandem, whisper: Whisper, shared: Path
 ) -> None:
     german = as_float(load(shared / "speech/multilingual/cheetah_test_de.flac"))[: 4 * RATE]
     look = tandem.look(german)
     assert look.doubtful
-    assert look.settle() == whisper.transcribe(german)
+    assert look.settle() == surer(look.transcript, whisper.transcribe(german))
+
+
+def test_the_surer_of_the_two_is_believed_unless_there_is_no_word() -> None:
+    quick, second = Transcript("Bright.", confidence=0.64), Transcript("Right.", confidence=0.36)
+    german = Language("de", 0.9)
+    assert surer(quick, second).text == "Right."
+    assert surer(replace(quick, confidence=0.8), second).text == "Bright."
+    assert surer(replace(quick, confidence=0.8), replace(second, spoken=german)).spoken == german
+    assert surer(replace(quick, confidence=0.8), Transcript()).text == ""
 
 
 def test_another_language_is_whispers_from_the_start(
