@@ -45,7 +45,7 @@ class QuickLook:
         tokens, score = self.guess.tokens, self.guess.score
         trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
         loops = max(trigrams.values(), default=0) >= _LOOP
-        faint = len(tokens) <= _WORD and score < _SURE
+        faint = self._short and score < _SURE
         return self.guess.capped or loops or faint or score < _DOUBTFUL
 
     @property
@@ -58,10 +58,20 @@ class QuickLook:
         """The words, with times where these are wanted; blocks while Whisper listens."""
         seen = self.transcript
         if self.doubtful:
-            return surer(seen, self.whisper.transcribe(self.audio, language=_LANGUAGE))
+            return surer(seen, self._second_opinion())
         if not (seen.text and self.word_times):
             return seen
         return replace(seen, words=self.whisper.place(seen.text, self.audio))
+
+    def _second_opinion(self) -> Transcript:
+        """Whisper's: at one look where there is only a word or two."""
+        if self._short:
+            return self.whisper.look(self.audio, language=_LANGUAGE).transcript
+        return self.whisper.transcribe(self.audio, language=_LANGUAGE)
+
+    @property
+    def _short(self) -> bool:
+        return len(self.guess.tokens) <= _WORD
 
 
 def surer(quick: Transcript, second: Transcript) -> Transcript:

@@ -21,7 +21,7 @@ from asr.segments import (
     Unhushed,
 )
 from asr.settings import HearingSettings
-from asr.voicing import Detector, Silero, SileroState, windows
+from asr.voicing import Detector, Silero, SileroState
 
 SETTINGS = HearingSettings()
 

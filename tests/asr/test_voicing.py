@@ -89,7 +89,7 @@ async def test_the_plugin_reports_start_end_and_the_whole_utterance(clip: Clip) 
     start, *_ = (e for e in events if e.type is vad.VADEventType.START_OF_SPEECH)
     *_, end = (e for e in events if e.type is vad.VADEventType.END_OF_SPEECH)
     assert start.samples_index < end.samples_index
-    assert end.silence_duration == pytest.approx(0.128)
+    assert end.silence_duration == pytest.approx(0.096)
     assert end.frames[0].duration >= end.speech_duration + SETTINGS.preroll
     inferences = [e for e in events if e.type is vad.VADEventType.INFERENCE_DONE]
     assert len(inferences) == len(samples) // 512
