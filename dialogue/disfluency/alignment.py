@@ -7,11 +7,12 @@ the place of the last one ("Petersen, sorry, Peterson").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Final
 
+from dialogue.disfluency import partial
 from dialogue.disfluency.cues import FILLERS, Cue
 from dialogue.disfluency.scene import (
     ARTICLES,
@@ -47,7 +48,7 @@ def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
         return None
     if scene.resume >= scene.limit:
         return _trailing(scene)
-    for way in (_counted, _adjacent, _retrace, _same_kind, _similar, _inserted, _phrase, _restart):
+    for way in _WAYS:
         if found := way(scene):
             return found
     return None
@@ -86,7 +87,7 @@ def _adjacent(scene: Scene) -> Fit | None:
     new = scene.value_at(scene.resume)
     if new is None:
         return None
-    last = scene.core(scene.cue - 1)
+    first, last = scene.core(scene.resume), scene.core(scene.cue - 1)
     if last in ARTICLES and not scene.words[scene.cue - 1].is_capital:
         return scene.block(scene.cue - 1, scene.resume)
     old = next((v for v in scene.values_before() if v.end == scene.cue), None)
@@ -96,6 +97,9 @@ def _adjacent(scene: Scene) -> Fit | None:
         # "Thirty pounds fifty, no, thirty pounds fifteen".
         if all(scene.core(at + i) == scene.core(scene.resume + i) for i in (0, 1)):
             return scene.block(at, scene.resume)
+    if old.end - old.start < new.end - new.start and scene.core(old.start - 1) == first:
+        # "Leah. Leah Simmons, sorry, Leah Simons": the first name of a sentence is no value.
+        return scene.block(old.start - 1, scene.resume)
     written = any(word.breaks for word in scene.words[:-1])
     if new.kind is Kind.NAME and written and not scene.words[scene.cue - 1].breaks:
         return None
@@ -173,7 +177,7 @@ def _covered(scene: Scene, start: int) -> bool:
 
 def _phrasewise(scene: Scene, at: int, length: int) -> Fit:
     """Replace the phrase at `at`; phrases behind it that the repair does not repeat are kept."""
-    end = at + length
+    end = max([at + length, *(v.end for v in scene.values if v.start <= at + length - 1 < v.end)])
     while end < scene.cue and scene.core(end) not in PREPOSITIONS | {"and"}:
         end += 1
     if end >= scene.cue:
@@ -318,3 +322,21 @@ def _trailing(scene: Scene) -> Fit | None:
                 return Fit(found.start, found.end, found.cue, found.resume, end, scene.resume)
             return Fit(found.start, found.end, found.cue, found.resume, stop, scene.resume)
     return None
+
+
+_WAYS: Final[tuple[Callable[[Scene], Fit | None], ...]] = (
+    _counted,
+    partial.date_part,
+    partial.spelled_end,
+    partial.pair,
+    partial.counted_before,
+    partial.within_value,
+    _adjacent,
+    _retrace,
+    _same_kind,
+    _similar,
+    partial.same_ending,
+    _inserted,
+    _phrase,
+    _restart,
+)

@@ -46,7 +46,7 @@ _DAYS = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday
     weekend""".split()
 )
-_MONTHS = frozenset(
+MONTHS = frozenset(
     """january february march april may june july august september october november
     december""".split()
 )
@@ -135,15 +135,15 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
 
 def _date(words: Sequence[Word], at: int) -> Value | None:
     start, core = at, _core(words, at)
-    if core in _NEAR_DAYS and _core(words, at + 1) in _MONTHS:
+    if core in _NEAR_DAYS and _core(words, at + 1) in MONTHS:
         return Value(Kind.DATE, start, at + 2)
-    if core in _MONTHS and (core not in ("may", "march") or words[at].is_capital):
+    if core in MONTHS and (core not in ("may", "march") or words[at].is_capital):
         end = at + 1
         while end < len(words) and (_is_ordinal(words, end) or _DIGITS.fullmatch(words[end].core)):
             end = _ordinal_end(words, end) if _is_ordinal(words, end) else end + 1
         return Value(Kind.DATE, start, end)
     if (end := _ordinal_end(words, at)) > at:
-        if _core(words, end) == "of" and _core(words, end + 1) in _MONTHS:
+        if _core(words, end) == "of" and _core(words, end + 1) in MONTHS:
             end += 2
         return Value(Kind.DATE, start, end)
     return None
@@ -214,6 +214,12 @@ def _is_letter(word: Word) -> bool:
     )
 
 
+def _is_spelled(words: Sequence[Word], at: int) -> bool:
+    """Whether an "I" or "A" among letters is one of them: "S K I", not "B I need"."""
+    last = at + 1 == len(words) or words[at].breaks
+    return words[at].text[:1] in "AI" and (last or _is_letter(words[at + 1]))
+
+
 def _code(words: Sequence[Word], at: int) -> Value | None:
     if _MIXED.fullmatch(_core(words, at)) and not _ORDINAL_DIGITS.fullmatch(_core(words, at)):
         return Value(Kind.CODE, at, at + 1)
@@ -229,7 +235,8 @@ def _code(words: Sequence[Word], at: int) -> Value | None:
         return Value(Kind.CODE, at, end + 1)
     end = at
     while end < len(words) and (end == at or not words[end - 1].breaks):
-        if not (_is_letter(words[end]) or _DIGITS.fullmatch(words[end].core)):
+        spelled = end > at + 1 and _is_spelled(words, end)
+        if not (spelled or _is_letter(words[end]) or _DIGITS.fullmatch(words[end].core)):
             break
         end += 1
     return Value(Kind.CODE, at, end) if end > at + 1 or words[at].core not in "ai" else None
@@ -246,7 +253,7 @@ def _name(words: Sequence[Word], at: int) -> Value | None:
     end = at
     while end < len(words) and words[end].is_capital and (end == at or not words[end - 1].breaks):
         core = words[end].core
-        if core in _LOWER_I | NUMBERS | _DAYS | _MONTHS or core.removesuffix("s") in _DAYS:
+        if core in _LOWER_I | NUMBERS | _DAYS | MONTHS or core.removesuffix("s") in _DAYS:
             break
         end += 1
     # The first word of a sentence has its capital from there; only titles tell.
