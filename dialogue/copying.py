@@ -35,6 +35,8 @@ class Copied:
     """How many there are of what the newest words count, by the noun."""
     telling: Mapping[str, int]
     """How many things of each kind the newest words mention."""
+    newest: Sequence[Word] = ()
+    """The newest words."""
 
 
 def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
@@ -64,7 +66,7 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
         if found:
             rules[kind] = " | ".join(literal(f'"{text}"') for text in dict.fromkeys(found))
     now = newest or []
-    return Copied(rules, tuple(dict.fromkeys(numbers)), counts(now), telling(mentions(now)))
+    return Copied(rules, tuple(dict.fromkeys(numbers)), counts(now), telling(mentions(now)), now)
 
 
 def literal(text: str) -> str:

@@ -24,6 +24,7 @@ from livekit.agents import llm
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.copying import Copied, copied, literal
 from dialogue.mentions import counted, is_strict, kind_of
+from dialogue.told import told
 
 Message = dict[str, Any]
 Schema = Mapping[str, Any]
@@ -142,8 +143,11 @@ def grammar(context: llm.ChatContext, tools: Sequence[llm.Tool]) -> str:
     said = copied(_texts(context))
     newest = context.items[-1] if context.items else None
     if not (isinstance(newest, llm.ChatMessage) and newest.role == "user"):
-        said = replace(said, counts={}, telling={})
-    rules = {f"call{i}": _call(schema, said) for i, schema in enumerate(schemas(tools))}
+        said = replace(said, counts={}, telling={}, newest=())
+    opening = 1 == sum(
+        isinstance(item, llm.ChatMessage) and item.role == "user" for item in context.items
+    )
+    rules = {f"call{i}": _call(schema, said, opening) for i, schema in enumerate(schemas(tools))}
     rules = {
         "root": " | ".join(("words", *rules)),
         "words": r"[^a-z`{[<(\x00-\x20] [^\x00]*",
@@ -163,16 +167,24 @@ def _texts(context: llm.ChatContext) -> Iterable[str]:
             yield item.output
 
 
-def _call(schema: Schema, said: Copied) -> str:
+def _call(schema: Schema, said: Copied, opening: bool) -> str:
     """The call's rule: every required argument, and any of the others, in order."""
     needed = _required(schema)
+    known = told(
+        [name for name in needed if _parameters(schema)[name].get("type") == "string"],
+        said.newest,
+        f"{schema['name']} {_does(schema)}",
+        opening=opening,
+    )
     parts = [literal(schema["name"] + "(")]
     begun = False
     for name, form in _parameters(schema).items():
         value = _value(form, said, name)
         if name in needed:
             given = literal(_NONE) if value is None else f"({value} | {literal(_NONE)})"
-            if value is not None and _is_told(schema, name, said):
+            if name in known:
+                given = f"({' | '.join(literal(_literal(text)) for text in known[name])})"
+            elif value is not None and _is_told(schema, name, said):
                 given = value
             parts.append(f"{literal(', ' * begun + name + '=')} {given}")
             begun = True

@@ -43,7 +43,6 @@ _FUNCTION: Final = (
     - {"right", "book", "cancel", "next"}
     - DETERMINERS
 )
-_PRONOUNS: Final = frozenset("this that these those some any another his her its".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,8 @@ def _end(words: Sequence[Word], at: int) -> int:
         named = words[end].is_capital and end > 0 and not words[end - 1].stops and core != "i"
         if end > at and core in DETERMINERS:
             break
-        if core not in DETERMINERS and not (named and core not in PREPOSITIONS | _AUXILIARIES):
+        counts = core == "one" and not words[end].breaks and _is_content(words, end + 1)
+        if core not in DETERMINERS and not counts and not (named and core not in PREPOSITIONS | _AUXILIARIES):
             if core in _FUNCTION or (end == at and _is_verb(words, end)):
                 break
             if end == at and _is_predicate(words, end):
@@ -93,9 +93,15 @@ def _end(words: Sequence[Word], at: int) -> int:
     return end
 
 
+def _is_content(words: Sequence[Word], at: int) -> bool:
+    return at < len(words) and words[at].core not in _FUNCTION | DETERMINERS | _VERBS
+
+
 def _is_verb(words: Sequence[Word], at: int) -> bool:
     """Whether the word at `at` is told to be a verb by its place, or is a common one."""
     word = words[at]
+    if word.core.endswith("ing") and at and words[at - 1].core in _BE | {"i'm", "we're"}:
+        return not words[at - 1].breaks
     if word.core[:1].isdigit() or not word.core.isalpha():
         return False
     if word.core in _VERBS:
@@ -108,6 +114,9 @@ def _is_verb(words: Sequence[Word], at: int) -> bool:
         return False
     if before == "to":
         return not word.is_capital
+    if before in ("do", "have", "get") and at > 1 and words[at - 2].core in _SUBJECTS:
+        # "Do you do gluten free pasta?", "Can we have pizza?"
+        return at < 3 or words[at - 3].core not in _AUXILIARIES
     return before in _SUBJECTS | (_AUXILIARIES - _BE) | {"please"}
 
 

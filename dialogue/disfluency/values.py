@@ -87,6 +87,7 @@ _CHOICES = tuple(
         "kilos kilo pounds grams metres meters yards feet inches litres liters",
     )
 )
+SIZES, COLOURS = _CHOICES[:2]
 _TITLES = frozenset("mr mrs ms miss mister doctor dr professor terminal gate room".split())
 _LOWER_I = frozenset(("i", "i'm", "i'd", "i'll", "i've", "ok", "okay"))
 
