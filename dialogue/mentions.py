@@ -48,7 +48,6 @@ CONTAINERS: Final = frozenset(
 _PLACES: Final = PREPOSITIONS - {"from", "to"}
 _LONGEST_PLACE: Final = 4
 _LAST_HOUR: Final = 24
-_LEAST_TELLING: Final = 3
 _STRICT: Final = frozenset(("day", "time", "name"))
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
     "time": frozenset("time hour".split()),
@@ -122,16 +121,6 @@ def _denied(words: Sequence[Word], at: int) -> bool:
         "not"
         in [word.core for word in words[max(0, at - 2) : at] if word.core not in PREPOSITIONS][-1:]
     )
-
-
-def telling(found: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """How many mentions of each kind can be nothing else; a "7" may be of any kind."""
-    sure = {
-        kind: {text for text in texts if len(text) >= _LEAST_TELLING}
-        for kind, texts in found.items()
-        if kind != "name"
-    }
-    return {kind: len(texts) for kind, texts in sure.items()}
 
 
 def counts(words: Sequence[Word]) -> dict[str, str]:

@@ -49,6 +49,9 @@ _NUMBERED: Final = frozenset(
 _ENDS: Final = frozenset(
     "start end begin finish arrival departure deadline checkin checkout until since".split()
 )
+_LEAST_TELLING: Final = 3
+"""Characters of a number or a code that is nothing else; a "7" may be anything."""
+_PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
 _EMPTY: Final = DETERMINERS | {"same", "other", "one"}
 _CALENDAR: Final = ("day", "time")
@@ -109,15 +112,30 @@ def told(
             left.give(name, [value])
     for kind in ("day", "time", "name"):
         _typed(kind, here, left)
+    for kind in ("from", "to", "code", "amount"):
+        _typed(kind, here, left, shortest=1 if opening else _LEAST_TELLING)
     if opening:
-        for kind in ("from", "to", "code", "amount"):
-            _typed(kind, here, left)
         for fits, find in _WAYS:
             _like(fits, find, here, left)
     return {
         name: list(dict.fromkeys(text(words, *span) for span in values))
         for name, values in left.found.items()
     }
+
+
+def number_told(words: Sequence[Word]) -> str | None:
+    """The number of those who come, where nothing says so but its place: "for 4", "we are 6".
+
+    None where there are none or several such.
+    """
+    calendar = {i for kind in _CALENDAR for span in spans(words)[kind] for i in range(*span)}
+    found = [
+        word.core
+        for at, word in enumerate(words)
+        if word.core.isdigit() and at not in calendar and not is_counting(words, at + 1)
+        if at and words[at - 1].core in _PARTY and not words[at - 1].breaks
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _head(name: str) -> str:
@@ -198,8 +216,8 @@ def _is_placed(name: str) -> bool:
     return _head(name) in _CITIES | _ADDRESSES | _PLACES or kind_of(name) in ("from", "to")
 
 
-def _typed(kind: str, here: _Words, left: _Open) -> None:
-    """The parameters of a kind, where there is a mention for each."""
+def _typed(kind: str, here: _Words, left: _Open, shortest: int = 1) -> None:
+    """The parameters of a kind, where there is a mention for each, of so many characters."""
     alike = [name for name in left.names if kind_of(name) == kind]
     if not alike:
         return
@@ -213,6 +231,7 @@ def _typed(kind: str, here: _Words, left: _Open) -> None:
         values = months if _head(alike[0]) == "month" else values
         if kind in _CALENDAR:
             values = [(v[0] - (here.core(v[0] - 1) in _BOUNDS), v[1]) for v in values]
+    values = [v for v in values if len(text(here.words, *v)) >= shortest]
     if len(values) >= len(alike):
         for name in alike:
             left.give(name, values)
@@ -235,7 +254,7 @@ def _of_kind(kind: str, here: _Words, *, placed: bool) -> list[Span]:
         if kind == "amount":
             numbered = [v for v in plain if here.core(v[0]) not in DETERMINERS]
             return numbered or plain or [v for v in values if "." in text(here.words, *v)]
-        return plain
+        return [v for v in plain if not is_counting(here.words, v[1])] or plain
     return values
 
 

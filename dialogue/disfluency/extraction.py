@@ -25,6 +25,8 @@ _COUNTED: Final = frozenset(
 )
 """Slots that a tool would have as an `int`."""
 _JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
+_LITERAL: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_HUNDRED: Final = re.compile(r"^hundred\b")
 _WORD: Final = re.compile(r"[^\W_]+")
 _SILENT: Final = frozenset("a an the at on in to for of with from by my our please".split())
 _DIGITS: Final = {
@@ -55,12 +57,22 @@ async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[s
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=text)
     held = function_calls.grammar(context, tools).replace("root ::= words | ", "root ::= ")
-    extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
-    call = function_calls.parsed(
-        await answer(client, function_calls.messages(context, tools), extra)
-    )
+    text = _only_text(held)
+    if text is None:
+        extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
+        text = await answer(client, function_calls.messages(context, tools), extra)
+    call = function_calls.parsed(text)
     values = json.loads(call.arguments) if call else {}
     return {parameters[name]: str(value) for name, value in values.items()}
+
+
+def _only_text(grammar: str) -> str | None:
+    """What a grammar of one call admits, where that is one text: the model need not be asked."""
+    call = next(line for line in grammar.splitlines() if line.startswith("call0 ::= "))
+    rest = _LITERAL.sub("", call.removeprefix("call0 ::= "))
+    if rest.strip(" ()"):
+        return None
+    return "".join(json.loads(found) for found in _LITERAL.findall(call))
 
 
 def _parameter(slot: str) -> str:
@@ -116,5 +128,6 @@ def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:
 
 def normal(text: str) -> list[str]:
     """Words to compare, numbers in digits."""
-    words = [word.lower() for word in _WORD.findall(_JOINED.sub("", written(text)))]
+    whole = _HUNDRED.sub("a hundred", text)
+    words = [word.lower() for word in _WORD.findall(_JOINED.sub("", written(whole)))]
     return [_DIGITS.get(word, word) for word in words if word not in _SILENT]

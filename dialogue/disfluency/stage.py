@@ -14,6 +14,7 @@ from dialogue.disfluency.alignment import redundant
 from dialogue.disfluency.cues import FILLERS, begins_cue, cues
 from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.tagger import Tagger
+from dialogue.disfluency.values import NUMBERS
 from dialogue.disfluency.words import Word, cores, split
 from dialogue.disfluency.written_form import with_twos, written
 
@@ -225,8 +226,11 @@ def _joined(words: Sequence[Word], order: Sequence[int]) -> tuple[Word, ...]:
     """The words in `order`, with the punctuation that they need in their new company."""
     kept = [words[i] for i in order]
     for at, (here, there) in enumerate(pairwise(order)):
-        if there != here + 1 and not begins_cue([*kept[: at + 1], words[there]], at + 1):
-            kept[at] = _bare(kept[at])
+        # "At eight, one at, um, two": without its pause "eight" would be the ten thousands.
+        apart = words[here].core in NUMBERS and words[there].core in NUMBERS
+        if there == here + 1 or apart or begins_cue([*kept[: at + 1], words[there]], at + 1):
+            continue
+        kept[at] = _bare(kept[at])
     last = len(words) - 1
     if order[-1] != last:
         ending = _END.search(words[last].text)

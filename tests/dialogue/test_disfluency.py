@@ -45,7 +45,7 @@ REPAIRED = [
     ("Next Monday. Await. Next Tuesday.", "Next Tuesday."),
     ("Order twenty, thirty, no, twenty five.", "Order twenty five."),
     ("A table for two, three, no, four people.", "A table for four people."),
-    ("It is one, two, no, three.", "It is one three."),
+    ("It is one, two, no, three.", "It is one, three."),
     ("The order is K X, um, let me see, 4 9 B.", "The order is K X 4 9 B."),
 ]
 
