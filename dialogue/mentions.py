@@ -47,10 +47,11 @@ CONTAINERS: Final = frozenset(
 )
 _PLACES: Final = PREPOSITIONS - {"from", "to"}
 _LONGEST_PLACE: Final = 4
+_ENDS: Final = frozenset("end beginning start middle".split())
 _LAST_HOUR: Final = 24
 _STRICT: Final = frozenset(("day", "time", "name"))
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
-    "time": frozenset("time hour".split()),
+    "time": frozenset("time times hour".split()),
     "day": frozenset("day date days dates month".split()),
     "name": frozenset(("name",)),
     "code": frozenset(
@@ -89,14 +90,16 @@ def spans(words: Sequence[Word]) -> dict[str, list[Span]]:
 
 
 def joined(words: Sequence[Word], found: Sequence[Span]) -> list[Span]:
-    """`found` with those that "and" or "or" joins as one: "between 2 and 4"."""
+    """`found` with those that "and" or "or" joins as one: "milk, eggs and butter"."""
     runs: list[Span] = []
     for start, end in found:
         link = words[start - 1].core if start else ""
         if runs and runs[-1][1] == start - 1 and link in ("and", "or"):
-            runs[-1] = (runs[-1][0], end)
-        else:
-            runs.append((start, end))
+            first = runs.pop()[0]
+            while runs and runs[-1][1] == first and words[first - 1].pauses:
+                first = runs.pop()[0]
+            start = first
+        runs.append((start, end))
     return runs
 
 
@@ -178,7 +181,9 @@ def _days(words: Sequence[Word]) -> _Spans:
         last = _relative_end(words, last)
         if value.kind is Kind.DATE and last == value.start + 1 and is_counting(words, last):
             continue
-        yield value.start, last
+        part = value.start - 2
+        ends = part >= 0 and words[part].core in _ENDS and words[part + 1].core == "of"
+        yield part if ends else value.start, last
     for at, word in enumerate(words):
         if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
             yield at, at + 1

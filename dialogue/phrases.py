@@ -32,6 +32,11 @@ _VERBS: Final = frozenset(
     said say says meet know think lost has add remove transfer pay talk speak show check help try
     turns reads drop swap switch shift say""".split()
 )
+_TOWARDS: Final = frozenset(
+    """talk speak listen go send sent deliver delivered ship shipped transfer move moved switch
+    change changed belongs through connected it them me""".split()
+)
+"""Words behind which "to" leads to a thing: "speak to customer service"."""
 _NOTHING: Final = frozenset(
     """and or but nor if because as not when where what who whom which why how that than so me us
     him them myself just only still also too very really again here there now then yet maybe
@@ -88,7 +93,8 @@ def _end(words: Sequence[Word], at: int) -> int:
             if end == at and _is_predicate(words, end):
                 break
         end += 1
-        if words[end - 1].breaks:
+        abbreviated = words[end - 1].core in ("a.m", "p.m") and not words[end - 1].pauses
+        if words[end - 1].breaks and not abbreviated:
             break
     return end
 
@@ -113,7 +119,7 @@ def _is_verb(words: Sequence[Word], at: int) -> bool:
     if words[at - 1].breaks:
         return False
     if before == "to":
-        return not word.is_capital
+        return not word.is_capital and (at < 2 or words[at - 2].core not in _TOWARDS)
     if before in ("do", "have", "get") and at > 1 and words[at - 2].core in _SUBJECTS:
         # "Do you do gluten free pasta?", "Can we have pizza?"
         return at < 3 or words[at - 3].core not in _AUXILIARIES

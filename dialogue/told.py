@@ -156,7 +156,9 @@ def _named(name: str, here: _Words, left: _Open) -> Span | None:
     typed = here.spans.get(kind)
     for at, word in enumerate(here.words):
         core = word.core.replace("-", "").removesuffix("'s")
-        if (_stem(core) != head and not _reads(head, core)) or _is_denied(here, at):
+        if _stem(core) != head and not _reads(head, core):
+            continue
+        if _is_denied(here, next((p.start for p in here.phrases if p.start <= at < p.end), at)):
             continue
         after = _after(here, at + 1)
         if after is not None and (not typed or kind in ("code", "amount", "name")):
@@ -191,6 +193,8 @@ def _after(here: _Words, at: int) -> Span | None:
     linked |= here.words[at - 1].core.endswith(("'s", "reads"))
     numbers = [*here.spans.get("code", ()), *here.spans.get("amount", ())]
     value = max((s for s in numbers if s[0] == start), key=lambda s: s[1], default=None)
+    if value is not None and _is_address(here, start, end := _phrase_end(here, start)):
+        return start, end
     if value is not None and (linked or start == at) and not here.words[at - 1].pauses:
         return value[0], _dictated_end(here, value[1], [number[0] for number in numbers])
     if not linked and not here.words[start : start + 1]:
@@ -201,6 +205,10 @@ def _after(here: _Words, at: int) -> Span | None:
     if not linked and here.words[at - 1].breaks:
         return None
     return start, phrase.end
+
+
+def _phrase_end(here: _Words, start: int) -> int:
+    return next((p.end for p in here.phrases if p.start <= start < p.end), start + 1)
 
 
 def _dictated_end(here: _Words, end: int, numbers: Sequence[int]) -> int:
@@ -248,6 +256,7 @@ def _of_kind(kind: str, here: _Words, *, placed: bool) -> list[Span]:
     calendar = [span for other in _CALENDAR for span in here.spans.get(other, ())]
     if kind == "name":
         named = [v for v in values if not _is_calendar(here, v) and not _is_address(here, *v)]
+        named = [v for v in named if v[0] and not here.words[v[0] - 1].stops]
         return [v for v in values if is_person(here.words, *v)] or ([] if placed else named)
     if kind in ("code", "amount"):
         plain = [v for v in values if not any(c[0] <= v[0] < c[1] for c in calendar)]
@@ -268,6 +277,8 @@ def _like(fits: _Fits, find: _Find, here: _Words, left: _Open) -> None:
     if not alike:
         return
     values = find(here, left)
+    if len(alike) == 1 and _head(alike[0]).endswith("s"):
+        values = joined(here.words, values)
     if len(values) >= len(alike):
         for name in alike:
             left.give(name, values)

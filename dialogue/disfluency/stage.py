@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
@@ -14,7 +14,6 @@ from dialogue.disfluency.alignment import redundant
 from dialogue.disfluency.cues import FILLERS, begins_cue, cues
 from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.tagger import Tagger
-from dialogue.disfluency.values import NUMBERS
 from dialogue.disfluency.words import Word, cores, split
 from dialogue.disfluency.written_form import with_twos, written
 
@@ -200,10 +199,17 @@ def _without(state: _State, fit: Fit, kind: Disfluent) -> _State | None:
     )
     return _State(
         state.source,
-        _joined(state.words, order),
+        _joined(state.words, order, _pauses(state.words, fit, kind)),
         _places(state, order),
         (*state.disfluencies, disfluency),
     )
+
+
+def _pauses(words: Sequence[Word], fit: Fit, kind: Disfluent) -> Collection[int]:
+    """The pause before what is replaced is before what replaces it: "Khan, K A N, no, K H A N"."""
+    before = fit.start - 1
+    replaces = kind is Disfluent.REPAIR and before >= 0 and fit.end > fit.start
+    return (before,) if replaces and words[before].pauses else ()
 
 
 def _places(state: _State, span: Sequence[int]) -> tuple[int, ...]:
@@ -222,15 +228,19 @@ def _repair(state: _State, fit: Fit) -> Sequence[int]:
     return range(fit.resume, stop)
 
 
-def _joined(words: Sequence[Word], order: Sequence[int]) -> tuple[Word, ...]:
-    """The words in `order`, with the punctuation that they need in their new company."""
+def _joined(
+    words: Sequence[Word], order: Sequence[int], pauses: Collection[int]
+) -> tuple[Word, ...]:
+    """The words in `order`, with the punctuation that they need in their new company.
+
+    Behind the words at `pauses` the speaker paused in any case.
+    """
     kept = [words[i] for i in order]
     for at, (here, there) in enumerate(pairwise(order)):
-        # "At eight, one at, um, two": without its pause "eight" would be the ten thousands.
-        apart = words[here].core in NUMBERS and words[there].core in NUMBERS
-        if there == here + 1 or apart or begins_cue([*kept[: at + 1], words[there]], at + 1):
+        if there == here + 1 or here in pauses:
             continue
-        kept[at] = _bare(kept[at])
+        if not begins_cue([*kept[: at + 1], words[there]], at + 1):
+            kept[at] = _bare(kept[at])
     last = len(words) - 1
     if order[-1] != last:
         ending = _END.search(words[last].text)

@@ -33,7 +33,7 @@ REPAIRED = [
     ("I want to book, I want to cancel a room.", "I want to cancel a room."),
     ("Is there a, um, do you have a table?", "Do you have a table?"),
     ("A litre, no, two litres of milk.", "Two litres of milk."),
-    ("Two adults, one child. No, two children.", "Two adults two children."),
+    ("Two adults, one child. No, two children.", "Two adults, two children."),
     ("At nine in the morning, sorry, nine in the evening.", "At nine in the evening."),
     ("At nine in the morning, sorry, ten.", "At ten in the morning."),
     ("It is oh four four, no, oh five five.", "It is oh five five."),
