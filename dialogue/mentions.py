@@ -58,7 +58,8 @@ _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
         "number code reference order invoice phone postcode zip spelling flight extension".split()
     ),
     "amount": frozenset(
-        "amount quantity price weight dose age temperature duration year length".split()
+        """amount quantity price weight dose age temperature duration year length height width
+        distance cost fee fare rate total balance limit budget deposit""".split()
     ),
     "from": frozenset("from origin".split()),
     "to": frozenset("to destination".split()),

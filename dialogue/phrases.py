@@ -41,7 +41,7 @@ _NOTHING: Final = frozenset(
     """and or but nor if because as not when where what who whom which why how that than so me us
     him them myself just only still also too very really again here there now then yet maybe
     please about ago instead no none nothing anything something everything hello hi thanks up
-    out off back down away over""".split()
+    out off back down away over open closed available""".split()
 )
 _FUNCTION: Final = (
     (PREPOSITIONS | OPENERS | DISCOURSE | _AUXILIARIES | _SUBJECTS | _NOTHING)
@@ -106,7 +106,7 @@ def _is_content(words: Sequence[Word], at: int) -> bool:
 def _is_verb(words: Sequence[Word], at: int) -> bool:
     """Whether the word at `at` is told to be a verb by its place, or is a common one."""
     word = words[at]
-    if word.core.endswith("ing") and at and words[at - 1].core in _BE | {"i'm", "we're"}:
+    if word.core.endswith(("ing", "ed")) and at and words[at - 1].core in _BE | {"i'm", "we're"}:
         return not words[at - 1].breaks
     if word.core[:1].isdigit() or not word.core.isalpha():
         return False

@@ -54,6 +54,10 @@ _LEAST_TELLING: Final = 3
 _PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
 _EMPTY: Final = DETERMINERS | {"same", "other", "one"}
+_PEOPLE: Final = frozenset(
+    """who person teacher doctor dentist passenger patient guest contact driver stylist recipient
+    sender manager agent technician customer author artist owner""".split()
+)
 _CALENDAR: Final = ("day", "time")
 
 
@@ -108,8 +112,10 @@ def told(
     here = _Words(words, spans(words), phrases(words), idle)
     left = _Open(list(parameters))
     for name in parameters:
-        if value := _named(name, here, left):
-            left.give(name, [value])
+        if found := _named(name, here):
+            # "From flat 2 to flat 20": the new one comes behind the old one.
+            new, old = (name.startswith(which) for which in ("new", "old"))
+            left.give(name, found[-1:] if new else found[:1] if old else found)
     for kind in ("day", "time", "name"):
         _typed(kind, here, left)
     for kind in ("from", "to", "code", "amount"):
@@ -147,13 +153,14 @@ def _stem(word: str) -> str:
     return word.strip(".,:;()").removesuffix("s")
 
 
-def _named(name: str, here: _Words, left: _Open) -> Span | None:
+def _named(name: str, here: _Words) -> list[Span]:
     """What a word of the parameter's name points to: "size 9", "the code is B7", "yoga class"."""
     head = _stem(_head(name))
     if len(head) < 3:
-        return None
+        return []
     kind = kind_of(name)
     typed = here.spans.get(kind)
+    found: list[Span] = []
     for at, word in enumerate(here.words):
         core = word.core.replace("-", "").removesuffix("'s")
         if _stem(core) != head and not _reads(head, core):
@@ -162,13 +169,14 @@ def _named(name: str, here: _Words, left: _Open) -> Span | None:
             continue
         after = _after(here, at + 1)
         if after is not None and (not typed or kind in ("code", "amount", "name")):
-            return after
+            found.append(after)
+            continue
         phrase = next((p for p in here.phrases if p.start <= at < p.end), None)
         if phrase and not typed and at > phrase.start:
             modifiers = [here.core(i) for i in range(phrase.start, at)]
             if any(core not in _EMPTY and _stem(core) not in here.idle for core in modifiers):
-                return phrase.start, phrase.end
-    return None
+                found.append((phrase.start, phrase.end))
+    return found
 
 
 def _is_denied(here: _Words, at: int) -> bool:
@@ -277,7 +285,7 @@ def _like(fits: _Fits, find: _Find, here: _Words, left: _Open) -> None:
     if not alike:
         return
     values = find(here, left)
-    if len(alike) == 1 and _head(alike[0]).endswith("s"):
+    if len(alike) == 1:
         values = joined(here.words, values)
     if len(values) >= len(alike):
         for name in alike:
@@ -332,7 +340,7 @@ def _frequencies(here: _Words, left: _Open) -> list[Span]:
     found = []
     for at, word in enumerate(here.words):
         if word.core in ("every", "each"):
-            found.append((at, at + 2))
+            found.append((at, at + 2 + here.core(at + 1).isdigit()))
         elif word.core in ("once", "twice", "times") and here.core(at + 1) in ("a", "per"):
             found.append((at - (word.core == "times"), at + 3))
         elif word.core in ("daily", "weekly", "monthly", "yearly"):
@@ -356,6 +364,12 @@ def _things(here: _Words, left: _Open) -> list[Span]:
         if left.free(here, [(start, phrase.end)]):
             found.append((start, phrase.end))
     return found
+
+
+def _people(here: _Words, left: _Open) -> list[Span]:
+    """Names of persons; others, "my brother", where there are none."""
+    named = _of_kind("name", here, placed=True)
+    return left.free(here, named) or _things(here, left)
 
 
 def _is_thing(here: _Words, phrase: Phrase) -> bool:
@@ -397,6 +411,7 @@ _WAYS: Final[tuple[tuple[_Fits, _Find], ...]] = (
     (lambda name: _head(name) in _ADDRESSES, _addresses),
     (lambda name: _head(name) in _CITIES, _cities),
     (lambda name: _head(name) in _PLACES, _places),
+    (lambda name: _head(name) in _PEOPLE, _people),
     (
         lambda name: kind_of(name) == "span" and _head(name) not in _CLAUSES,
         _things,

@@ -274,6 +274,12 @@ def _phrase(scene: Scene) -> Fit | None:
         starts = [i for i in range(scene.begin, scene.cue) if scene.core(i) in ARTICLES]
         near = [i for i in starts if scene.cue - i <= 4]
         return scene.block(near[-1], scene.resume) if near else None
+    end = scene.cue
+    while end > scene.begin + 1 and scene.core(end - 1) in TRAILERS:
+        end -= 1
+    if end < scene.cue and scene.core(end - 1) not in PREPOSITIONS | ARTICLES | OPENERS:
+        # "Automatic, please. No, manual."
+        return Fit(end - 1, end, scene.cue, scene.resume, scene.limit, scene.limit)
     last = scene.core(scene.cue - 1)
     if last in PREPOSITIONS | ARTICLES | OPENERS:
         return None

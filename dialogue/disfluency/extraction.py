@@ -48,6 +48,7 @@ _DIGITS: Final = {
     )
 }
 _MOST_OTHERS: Final = 3
+_DICTATED: Final = 5
 
 
 async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[str, str]:
@@ -115,9 +116,18 @@ async def answer(client: ChatClient, messages: Sequence[Message], extra: Mapping
 def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:
     """Whether `value` holds every word of `gold`, at most three others and none taken back.
 
-    Numbers count the same in words and digits; articles and prepositions do not count.
+    Numbers count the same in words and digits, however a dictated one is grouped; articles and
+    prepositions do not count.
     """
-    said, meant = normal(value), normal(gold)
+    said = normal(value)
+    # "Ten to four" is a time where "at" is before it.
+    return any(_holds(said, normal(lead + gold), taken_back) for lead in ("", "at "))
+
+
+def _holds(said: list[str], meant: list[str], taken_back: frozenset[str]) -> bool:
+    dictated = "".join(meant)
+    if len(dictated) >= _DICTATED and any(map(str.isdigit, dictated)) and "".join(said) == dictated:
+        return True
     others = [word for word in said if word not in meant]
     return (
         all(word in said for word in meant)

@@ -90,9 +90,19 @@ def corrected(words: Sequence[Word], at: int, resume: int) -> Fit | None:
             return None
         if new.kind is Kind.NUMBER and (_dictated(words, old.start) or _dictated(words, new.start)):
             return None
-        if new.kind is Kind.NUMBER and new.end == len(words):
+        last = new.kind is Kind.NUMBER and new.end == len(words)
+        if last and not _differs_once(words[at - 1].core, words[resume].core):
             return None
     return Fit(start, at, at, resume, resume, resume)
+
+
+def _differs_once(one: str, other: str) -> bool:
+    """Whether two numbers differ by one digit: "88, um, 89"."""
+    return (
+        (one + other).isdigit()
+        and len(one) == len(other) > 1
+        and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    )
 
 
 def _dictated(words: Sequence[Word], at: int) -> bool:
@@ -183,6 +193,8 @@ def abandoned(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     if words[at - 1].core not in _BROKEN_BEFORE or not words[at - 1].pauses:
         return None
     if words[resume].core not in OPENERS or words[resume].core == "please":
+        return None
+    if begins_cue(words, resume):
         return None
     begin = sentence_start(words, at)
     if at - begin > _LONGEST_START or at == begin:

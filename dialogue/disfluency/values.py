@@ -50,6 +50,7 @@ MONTHS = frozenset(
     """january february march april may june july august september october november
     december""".split()
 )
+_SPANS = frozenset("week month year weekend".split())
 _NEAR_DAYS = frozenset("next this last early late mid".split())
 DAYTIME = frozenset("morning afternoon evening night".split())
 _PARTS = frozenset("morning afternoon evening night noon midnight lunchtime".split())
@@ -57,6 +58,7 @@ _UNITS = """one two three four five six seven eight nine ten eleven twelve thirt
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
     hundred thousand million zero oh half double triple dozen couple"""
 NUMBERS = frozenset(_UNITS.split())
+_COLLECTIVE = frozenset("dozen hundred thousand million couple".split())
 SINGLE = frozenset("zero oh one two three four five six seven eight nine double triple".split())
 """What numbers are made of that are said digit by digit."""
 _ORDINALS = frozenset(
@@ -66,6 +68,7 @@ _ORDINALS = frozenset(
 )
 _DIGITS = re.compile(r"[$£€]?\d[\d,.]*(?:-\d+)*%?(?:k|kg|km|cm|m|l)?")
 _ORDINAL_DIGITS = re.compile(r"\d+(?:st|nd|rd|th)")
+_MINUTES = frozenset("five ten twenty twenty-five 5 10 20 25".split())
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)")
 _HALVES = frozenset(("a.m", "p.m", "am", "pm", "o'clock"))
 _MIXED = re.compile(r"(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z\d-]{2,}")
@@ -126,6 +129,11 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
         return Value(Kind.TIME, at, at + 1 + (_core(words, at + 1) in _HALVES))
     end = _number_end(words, at)
     if end > at and not words[end - 1].breaks:
+        link, ranged = _core(words, end), _core(words, at - 1) in ("from", "between")
+        if link == "past" or (link == "to" and core in _MINUTES and not ranged):
+            hour = _number_end(words, end + 1)
+            if hour > end + 1:
+                return Value(Kind.TIME, at, hour)
         if _core(words, end) in _HALVES:
             return Value(Kind.TIME, at, end + 1)
         inside = [_core(words, i) for i in range(end, end + 3)]
@@ -171,10 +179,12 @@ def _day(words: Sequence[Word], at: int) -> Value | None:
         return Value(Kind.DAY, at, at + 3)
     if _core(words, at) in _NEAR_DAYS:
         at += 1
+        if _core(words, at) in DAYTIME | _SPANS and near[0] in ("this", "next", "last"):
+            return Value(Kind.DAY, start, at + 1)
     if _core(words, at) not in _DAYS:
         return None
     end = at + 1
-    if _core(words, end) in _PARTS and not words[at].breaks:
+    if _core(words, end).removesuffix("s") in _PARTS and not words[at].breaks:
         end += 1
     return Value(Kind.DAY, start, end)
 
@@ -199,12 +209,14 @@ def _number_end(words: Sequence[Word], at: int) -> int:
             break
     while end > at and words[end - 1].core in ("and", "oh"):
         end -= 1
-    return end
+    half = [_core(words, i) for i in range(end, end + 3)] == ["and", "a", "half"]
+    return end + 3 if end > at and half and not words[end - 1].breaks else end
 
 
 def _number(words: Sequence[Word], at: int) -> Value | None:
-    end = _number_end(words, at)
-    return Value(Kind.NUMBER, at, end) if end > at else None
+    article = _core(words, at) == "a" and _core(words, at + 1) in _COLLECTIVE
+    end = _number_end(words, at + article)
+    return Value(Kind.NUMBER, at, end) if end > at + article else None
 
 
 def _is_letter(word: Word) -> bool:
