@@ -28,7 +28,7 @@ _VERBS: Final = frozenset(
     """want wanted need needed like love prefer get got getting take took put send sent give gave
     make made book booked cancel order ordered change move bring pick come coming came go going
     went see tell told call called ask asked pay paid buy bought rent reserve find deliver deliver
-    stop starts ends begins leaves leave arrive arrives report renew return look looking fix set
+    stop start stop leave arrive report renew return look looking fix set
     said say says meet know think lost has add remove transfer pay talk speak show check help try
     turns reads drop swap switch shift say""".split()
 )
@@ -37,6 +37,9 @@ _TOWARDS: Final = frozenset(
     change changed belongs through connected it them me""".split()
 )
 """Words behind which "to" leads to a thing: "speak to customer service"."""
+_FINITE: Final = frozenset(
+    """needs wants weighs costs starts ends begins leaves arrives turns hasn't isn't won't""".split()
+)
 _NOTHING: Final = frozenset(
     """and or but nor if because as not when where what who whom which why how that than so me us
     him them myself just only still also too very really again here there now then yet maybe
@@ -84,7 +87,7 @@ def _end(words: Sequence[Word], at: int) -> int:
     while end < len(words):
         core = words[end].core
         named = words[end].is_capital and end > 0 and not words[end - 1].stops and core != "i"
-        if end > at and core in DETERMINERS:
+        if core in _FINITE or (end > at and core in DETERMINERS):
             break
         counts = core == "one" and not words[end].breaks and _is_content(words, end + 1)
         if core not in DETERMINERS and not counts and not (named and core not in PREPOSITIONS | _AUXILIARIES):

@@ -53,6 +53,7 @@ _LEAST_TELLING: Final = 3
 """Characters of a number or a code that is nothing else; a "7" may be anything."""
 _PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
+_BEFORE_QUALITIES: Final = frozenset("no not too so very really quite".split())
 _EMPTY: Final = DETERMINERS | {"same", "other", "one"}
 _PEOPLE: Final = frozenset(
     """who person teacher doctor dentist passenger patient guest contact driver stylist recipient
@@ -92,6 +93,8 @@ class _Open:
         for name, found in self.found.items():
             if len(found) == 1:
                 start, end = found[0]
+                while start and _stem(here.core(start - 1)) == _stem(_head(name)):
+                    start -= 1
                 taken |= set(range(start, start + 1 if kind_of(name) == "amount" else end))
         return [
             span
@@ -204,6 +207,8 @@ def _after(here: _Words, at: int) -> Span | None:
     if value is not None and _is_address(here, start, end := _phrase_end(here, start)):
         return start, end
     if value is not None and (linked or start == at) and not here.words[at - 1].pauses:
+        if here.core(value[1]) in ("and", "or") and any(n[0] == value[1] + 1 for n in numbers):
+            return value[0], value[1] + 2
         return value[0], _dictated_end(here, value[1], [number[0] for number in numbers])
     if not linked and not here.words[start : start + 1]:
         return None
@@ -377,7 +382,11 @@ def _is_thing(here: _Words, phrase: Phrase) -> bool:
     content = [core for core in cores if core not in _EMPTY]
     if all(_stem(core) in here.idle for core in content):
         return False
-    if cores == ["right"] or here.core(phrase.start - 1) in ("no", "not"):
+    before = phrase.start - 1
+    if cores == ["right"] or (cores == content and here.core(before) in _BEFORE_QUALITIES):
+        return False
+    if content == cores and any(end == phrase.start for _, end in here.spans.get("amount", ())):
+        # "4 metres high".
         return False
     return not _is_calendar(here, (phrase.start, phrase.end)) and _behind_count(
         here, phrase

@@ -121,7 +121,8 @@ async def slots_right(
         values = await extract(client, form(request), list(request.slots))
         total += len(request.slots)
         right += sum(
-            is_right(values.get(slot, ""), gold, taken_back) for slot, gold in request.slots.items()
+            is_right(values.get(slot, ""), gold, taken_back, slot)
+            for slot, gold in request.slots.items()
         )
     return right, total
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from keyword import iskeyword
 from typing import Any, Final
 
 from livekit.agents import llm
@@ -78,7 +79,7 @@ def _only_text(grammar: str) -> str | None:
 
 def _parameter(slot: str) -> str:
     name = slot.replace(" ", "_")
-    return f"{name}_" if name == "from" else name
+    return f"{name}_" if iskeyword(name) else name
 
 
 def _tool(parameters: Sequence[str]) -> llm.Tool:
@@ -113,13 +114,15 @@ async def answer(client: ChatClient, messages: Sequence[Message], extra: Mapping
     return text
 
 
-def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:
+def is_right(value: str, gold: str, taken_back: frozenset[str], slot: str = "") -> bool:
     """Whether `value` holds every word of `gold`, at most three others and none taken back.
 
     Numbers count the same in words and digits, however a dictated one is grouped; articles and
-    prepositions do not count.
+    prepositions do not count, nor does the name of the slot: "room 6" is a 6.
     """
     said = normal(value)
+    if gold.lower().startswith(f"{slot} "):
+        gold = gold[len(slot) :]
     # "Ten to four" is a time where "at" is before it.
     return any(_holds(said, normal(lead + gold), taken_back) for lead in ("", "at "))
 
