@@ -51,8 +51,8 @@ _ENDS: Final = frozenset("end beginning start middle".split())
 _LAST_HOUR: Final = 24
 _STRICT: Final = frozenset(("day", "time", "name"))
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
-    "time": frozenset("time times hour".split()),
-    "day": frozenset("day date days dates month".split()),
+    "time": frozenset("time hour".split()),
+    "day": frozenset("day date month".split()),
     "name": frozenset(("name",)),
     "code": frozenset(
         "number code reference order invoice phone postcode zip spelling flight extension".split()
@@ -69,7 +69,8 @@ _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
 def kind_of(parameter: str) -> str:
     """The kind that a parameter of this name takes; "span", any words, where it tells none."""
     last = parameter.lower().strip("_").rpartition("_")[2]
-    return next((kind for kind, names in _PARAMETERS.items() if last in names), "span")
+    either = {last, last.removesuffix("s")}
+    return next((kind for kind, names in _PARAMETERS.items() if either & names), "span")
 
 
 def is_strict(kind: str) -> bool:
@@ -175,7 +176,8 @@ def _days(words: Sequence[Word]) -> _Spans:
         if value.start < last:
             continue
         last = value.end
-        if value.kind is Kind.DAY and not words[last - 1].breaks:
+        month = words[last - 1].core in MONTHS
+        if (value.kind is Kind.DAY or month) and not words[last - 1].breaks:
             link = last + (last < len(words) and words[last].core == "the")
             date = next((v for v in dated if v.start == link and v.kind is Kind.DATE), None)
             last = date.end if date else last

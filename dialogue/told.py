@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dialogue.disfluency.scene import DETERMINERS
-from dialogue.disfluency.values import COLOURS, MONTHS, SIZES
+from dialogue.disfluency.values import COLOURS, DAYTIME, MONTHS, SIZES
 from dialogue.disfluency.words import Word
 from dialogue.mentions import (
     CONTAINERS,
@@ -246,6 +246,8 @@ def _typed(kind: str, here: _Words, left: _Open, shortest: int = 1) -> None:
     values = left.free(here, _of_kind(kind, here, placed=any(map(_is_placed, parameters))))
     if kind == "time" and not values and not any(kind_of(n) == "amount" for n in left.names):
         values = [s for s in here.spans.get("amount", ()) if here.core(s[1] - 1) in _DURATIONS]
+    if kind == "time" and not values:
+        values = [s for s in here.spans.get("day", ()) if here.core(s[1] - 1) in DAYTIME]
     if len(alike) == 1:
         values = joined(here.words, values)
         months = [v for v in values if any(here.core(i) in MONTHS for i in range(*v))]
@@ -353,6 +355,10 @@ def _frequencies(here: _Words, left: _Open) -> list[Span]:
     return found
 
 
+def _mails(here: _Words, left: _Open) -> list[Span]:
+    return [(at, at + 1) for at, word in enumerate(here.words) if "@" in word.core]
+
+
 def _places(here: _Words, left: _Open) -> list[Span]:
     free = [p for p in here.phrases if _is_thing(here, p) and left.free(here, [(p.start, p.end)])]
     placed = [p for p in free if p.preposition in _LOCATIVE]
@@ -417,6 +423,7 @@ _WAYS: Final[tuple[tuple[_Fits, _Find], ...]] = (
     (lambda name: _head(name) in _NUMBERED, _numbered),
     (lambda name: _head(name) in _ENDS, _ends),
     (lambda name: _head(name) == "frequency", _frequencies),
+    (lambda name: _head(name) in ("email", "mail"), _mails),
     (lambda name: _head(name) in _ADDRESSES, _addresses),
     (lambda name: _head(name) in _CITIES, _cities),
     (lambda name: _head(name) in _PLACES, _places),

@@ -247,6 +247,18 @@ def _counted(words: Sequence[Word], at: int, length: int) -> bool:
     return not {before, after} & NUMBERS and len(after) > 1 and after[0].isalpha()
 
 
+def refined(words: Sequence[Word], at: int) -> Fit | None:
+    """A thing named at `at` and named again at once with more to it: "a scarf, a red scarf"."""
+    resume = at + 2
+    if resume + 2 >= len(words) or words[at].core not in ARTICLES or not words[at + 1].pauses:
+        return None
+    if words[resume].core != words[at].core or words[resume + 1].breaks:
+        return None
+    if words[resume + 2].core != words[at + 1].core:
+        return None
+    return Fit(at, resume, resume, resume, resume, resume)
+
+
 def false_start(words: Sequence[Word], at: int) -> Fit | None:
     """A sentence begun at `at` and begun anew at once: "I want to book, I want to cancel"."""
     if (at != 0 and not words[at - 1].stops) or (at and begins_cue(words, at)):

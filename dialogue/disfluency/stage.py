@@ -134,6 +134,7 @@ _FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
     (Disfluent.FILLER, hesitation.filler),
     (Disfluent.FRAGMENT, hesitation.fragment),
     (Disfluent.REPETITION, hesitation.repetition),
+    (Disfluent.REPETITION, hesitation.refined),
     (Disfluent.FALSE_START, hesitation.false_start),
 )
 
