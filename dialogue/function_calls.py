@@ -23,8 +23,8 @@ from livekit.agents import llm
 
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.copying import Copied, copied, literal
+from dialogue.frames import number_told, told
 from dialogue.mentions import counted, is_strict, kind_of
-from dialogue.told import number_told, told
 
 Message = dict[str, Any]
 Schema = Mapping[str, Any]
@@ -145,9 +145,8 @@ def grammar(context: llm.ChatContext, tools: Sequence[llm.Tool]) -> str:
     newest = context.items[-1] if context.items else None
     if not (isinstance(newest, llm.ChatMessage) and newest.role == "user"):
         said = replace(said, counts={}, newest=())
-    opening = 1 == sum(
-        isinstance(item, llm.ChatMessage) and item.role == "user" for item in context.items
-    )
+    turns = [item for item in context.items if isinstance(item, llm.ChatMessage)]
+    opening = [item.role for item in turns].count("user") == 1
     rules = {f"call{i}": _call(schema, said, opening) for i, schema in enumerate(schemas(tools))}
     rules = {
         "root": " | ".join(("words", *rules)),

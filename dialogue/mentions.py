@@ -27,13 +27,6 @@ _DAYTIME: Final = frozenset("morning afternoon evening night".split())
 _AT: Final = frozenset("at by until till around about before after between from to than".split())
 _LINKS: Final = frozenset("and or but of if because instead too either".split())
 _HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
-_TITLES: Final = frozenset("mr mrs ms miss mister doctor dr professor".split())
-_NO_PERSONS: Final = MONTHS | frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday easter christmas street road avenue
-    lane hotel airport terminal station gate room""".split()
-)
-_OF_PLACES: Final = frozenset("street road avenue lane square hotel park station".split())
-_PLACES_BEFORE: Final = frozenset("in at to from near on into of the a an".split())
 _NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
 _UNITS: Final = frozenset(
     """dollar dollars euro euros pound pounds cents bucks percent degrees gram grams kilo kilos mile
@@ -89,33 +82,6 @@ def spans(words: Sequence[Word]) -> dict[str, list[Span]]:
         kind: [span for span in find(words) if not _denied(words, span[0])]
         for kind, find in _FINDERS.items()
     }
-
-
-def joined(words: Sequence[Word], found: Sequence[Span]) -> list[Span]:
-    """`found` with those that "and" or "or" joins as one: "milk, eggs and butter"."""
-    runs: list[Span] = []
-    for start, end in found:
-        link = words[start - 1].core if start else ""
-        if runs and runs[-1][1] == start - 1 and link in ("and", "or"):
-            first = runs.pop()[0]
-            while runs and runs[-1][1] == first and words[first - 1].pauses:
-                first = runs.pop()[0]
-            start = first
-        runs.append((start, end))
-    return runs
-
-
-def is_person(words: Sequence[Word], start: int, end: int) -> bool:
-    """Whether a name is rather somebody's than a place's or a day's: "under Novak", "Mr Osei"."""
-    cores = [word.core for word in words[start:end]]
-    if cores[0] in _TITLES:
-        return True
-    before = words[start - 1] if start else None
-    if any(core.removesuffix("'s") in _NO_PERSONS for core in cores) or cores[-1] in _OF_PLACES:
-        return False
-    if before is None or before.stops:
-        return len(cores) > 1 or words[end - 1].breaks or end == len(words)
-    return before.core not in _PLACES_BEFORE
 
 
 def _denied(words: Sequence[Word], at: int) -> bool:

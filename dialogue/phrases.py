@@ -27,10 +27,10 @@ _SUBJECTS: Final = frozenset(
 _VERBS: Final = frozenset(
     """want wanted need needed like love prefer get got getting take took put send sent give gave
     make made book booked cancel order ordered change move bring pick come coming came go going
-    went see tell told call called ask asked pay paid buy bought rent reserve find deliver deliver
-    stop start stop leave arrive report renew return look looking fix set
-    said say says meet know think lost has add remove transfer pay talk speak show check help try
-    turns reads drop swap switch shift say""".split()
+    went see tell told call called ask asked pay paid buy bought rent reserve find deliver
+    stop start leave arrive report renew return look looking fix set
+    said say says meet know think lost has add remove transfer talk speak show check help try
+    reads drop swap switch shift""".split()
 )
 _TOWARDS: Final = frozenset(
     """talk speak listen go send sent deliver delivered ship shipped transfer move moved switch
@@ -38,7 +38,8 @@ _TOWARDS: Final = frozenset(
 )
 """Words behind which "to" leads to a thing: "speak to customer service"."""
 _FINITE: Final = frozenset(
-    """needs wants weighs costs starts ends begins leaves arrives turns hasn't isn't won't""".split()
+    """needs wants weighs costs starts ends begins leaves arrives turns hasn't isn't
+    won't""".split()
 )
 _NOTHING: Final = frozenset(
     """and or but nor if because as not when where what who whom which why how that than so me us
@@ -90,7 +91,11 @@ def _end(words: Sequence[Word], at: int) -> int:
         if core in _FINITE or (end > at and core in DETERMINERS):
             break
         counts = core == "one" and not words[end].breaks and _is_content(words, end + 1)
-        if core not in DETERMINERS and not counts and not (named and core not in PREPOSITIONS | _AUXILIARIES):
+        if (
+            core not in DETERMINERS
+            and not counts
+            and not (named and core not in PREPOSITIONS | _AUXILIARIES)
+        ):
             if core in _FUNCTION or (end == at and _is_verb(words, end)):
                 break
             if end == at and _is_predicate(words, end):

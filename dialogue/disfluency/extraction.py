@@ -59,11 +59,11 @@ async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[s
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=text)
     held = function_calls.grammar(context, tools).replace("root ::= words | ", "root ::= ")
-    text = _only_text(held)
-    if text is None:
-        extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
-        text = await answer(client, function_calls.messages(context, tools), extra)
-    call = function_calls.parsed(text)
+    extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
+    settled = _only_text(held)
+    call = function_calls.parsed(
+        settled or await answer(client, function_calls.messages(context, tools), extra)
+    )
     values = json.loads(call.arguments) if call else {}
     return {parameters[name]: str(value) for name, value in values.items()}
 

@@ -66,7 +66,7 @@ def _is_single(core: str) -> bool:
 
 
 def pair(scene: Scene) -> Fit | None:
-    """Two values for two: "between two and four, sorry, three and five"; "Ali, A L I, Aly, A L Y"."""
+    """Two values for two: "between two and four, sorry, three and five"."""
     second = scene.value_before(scene.cue)
     new = scene.value_at(scene.resume)
     if second is None or new is None:
@@ -97,9 +97,10 @@ def counted_before(scene: Scene) -> Fit | None:
         return None
     for old in scene.values_before():
         kept = scene.cue - old.end - 1
-        if old.kind is Kind.NUMBER and 0 < kept <= _LONGEST_KEPT:
-            if _is_same_noun(scene.core(old.end), noun):
-                return Fit(old.start, old.end + 1, scene.cue, scene.resume, end, end)
+        if old.kind is not Kind.NUMBER or not 0 < kept <= _LONGEST_KEPT:
+            continue
+        if _is_same_noun(scene.core(old.end), noun):
+            return Fit(old.start, old.end + 1, scene.cue, scene.resume, end, end)
     return None
 
 
