@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, Final
 
@@ -52,8 +53,17 @@ _MOST_OTHERS: Final = 3
 _DICTATED: Final = 5
 
 
-async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[str, str]:
-    """The model's values for `slots` in `text`; what it takes for unsaid is missing."""
+@dataclass(frozen=True)
+class Reading:
+    """Values by slot; what is taken for unsaid is missing."""
+
+    values: dict[str, str]
+    asked: bool
+    """Whether the grammar left the model a choice; where it admits one call, that is the call."""
+
+
+async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> Reading:
+    """What the stage and the model read for `slots` in `text`."""
     parameters = {_parameter(slot): slot for slot in slots}
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
@@ -65,7 +75,8 @@ async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[s
         settled or await answer(client, function_calls.messages(context, tools), extra)
     )
     values = json.loads(call.arguments) if call else {}
-    return {parameters[name]: str(value) for name, value in values.items()}
+    read = {parameters[name]: str(value) for name, value in values.items()}
+    return Reading(read, asked=settled is None)
 
 
 def _only_text(grammar: str) -> str | None:
