@@ -66,7 +66,9 @@ def _after(here: Words, at: int) -> Span | None:
     if value is not None and (linked or start == at) and not here.words[at - 1].pauses:
         if here.core(value[1]) in ("and", "or") and any(n[0] == value[1] + 1 for n in numbers):
             return value[0], value[1] + 2
-        return value[0], _dictated_end(here, value[1], [number[0] for number in numbers])
+        whole = phrase_end(here, start) if linked else value[1]
+        dictated = _dictated_end(here, value[1], [number[0] for number in numbers])
+        return start, max(value[1], whole, dictated)
     if not linked and not here.words[start : start + 1]:
         return None
     phrase = next((p for p in here.phrases if p.start <= start < p.end), None)

@@ -32,6 +32,7 @@ _NUMBERED: Final = frozenset(
 _ENDS: Final = frozenset(
     "start end begin finish arrival departure deadline checkin checkout until since".split()
 )
+_DIMENSIONS: Final = frozenset("high long wide deep tall old thick heavy away".split())
 _BEFORE_QUALITIES: Final = frozenset("no not too so very really quite".split())
 _PEOPLE: Final = frozenset(
     """who person teacher doctor dentist passenger patient guest contact driver stylist recipient
@@ -162,8 +163,7 @@ def _is_thing(here: Words, phrase: Phrase) -> bool:
     before = phrase.start - 1
     if cores == ["right"] or (cores == content and here.core(before) in _BEFORE_QUALITIES):
         return False
-    if content == cores and any(end == phrase.start for _, end in here.spans.get("amount", ())):
-        # "4 metres high".
+    if cores[-1] in _DIMENSIONS:
         return False
     return (
         not is_calendar(here, (phrase.start, phrase.end))
