@@ -61,9 +61,15 @@ _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
 
 def kind_of(parameter: str) -> str:
     """The kind that a parameter of this name takes; "span", any words, where it tells none."""
-    last = parameter.lower().strip("_").rpartition("_")[2]
-    either = {last, last.removesuffix("s")}
+    head = head_of(parameter)
+    # "Hours" is how many, "hour" which one.
+    either = {head} if head == "hours" else {head, head.removesuffix("s")}
     return next((kind for kind, names in _PARAMETERS.items() if either & names), "span")
+
+
+def head_of(parameter: str) -> str:
+    """The noun of a parameter's name: "birth_date" -> "date", "date_of_birth" -> "date"."""
+    return parameter.lower().strip("_").partition("_of_")[0].rpartition("_")[2]
 
 
 def is_strict(kind: str) -> bool:
@@ -156,6 +162,13 @@ def _days(words: Sequence[Word]) -> _Spans:
     for at, word in enumerate(words):
         if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
             yield at, at + 1
+        behind = [word.core for word in words[at + 1 : at + 4]]
+        if (
+            word.core in _ENDS
+            and behind[:2] == ["of", "the"]
+            and behind[2:] in (["month"], ["year"])
+        ):
+            yield at, at + 4
 
 
 def _relative_end(words: Sequence[Word], end: int) -> int:
@@ -163,6 +176,12 @@ def _relative_end(words: Sequence[Word], end: int) -> int:
     behind = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
     if behind[:1] == ["after"] and (len(behind) == 1 or words[end].breaks):
         return end + 1
+    if (
+        words[end - 1].core == "week"
+        and behind[:1] == ["of"]
+        and not MONTHS.isdisjoint(behind[1:2])
+    ):
+        return end + 2
     near = behind[:1] == ["of"] and behind[1:2] and behind[1] in ("this", "next", "last", "the")
     return end + 3 if near and behind[2:] and behind[2] in ("month", "week", "year") else end
 

@@ -137,6 +137,6 @@ def _is_verb(words: Sequence[Word], at: int) -> bool:
 def _is_predicate(words: Sequence[Word], at: int) -> bool:
     """ "Stuck" and "broken" behind "is": what is said of a thing, not one."""
     before = words[at - 1] if at else None
-    last = at + 1 == len(words) or words[at].breaks
+    last = at + 1 == len(words) or words[at].breaks or words[at + 1].core in PREPOSITIONS - {"of"}
     plain = words[at].core.isalpha() and not words[at].is_capital
     return before is not None and not before.breaks and before.core in _BE and last and plain

@@ -194,7 +194,7 @@ def _governed(words: Sequence[Word], at: int) -> bool:
     if word.core == "wait" and behind[:1] == ["for"] and not _OBJECTS.isdisjoint(behind):
         return True
     if word.core == "i" and at + 2 < len(words) and words[at + 2].core in ("is", "it"):
-        return True
+        return not words[at + 1].breaks
     if word.core == "no" and word.text[0] == "N" and not before.breaks:
         return True
     return not before.breaks and before.core in _GOVERNS.get(word.core, ())

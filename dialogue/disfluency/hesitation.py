@@ -123,7 +123,7 @@ def retraced(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     for start in range(at - 2, max(begin, at - _LONGEST_RETRACE) - 1, -1):
         length = at - start
         old, new = cores(words[start:at]), cores(words[resume : resume + length])
-        if len(new) < 2 or old[0] != new[0] or any(w.stops for w in words[start:at]):
+        if min(len(old), len(new)) < 2 or old[0] != new[0] or any(w.stops for w in words[start:at]):
             continue
         if old[1] == new[1] or (old[-1] == new[-1] and len(old) == len(new)):
             return Fit(start, at, at, resume, resume, resume)

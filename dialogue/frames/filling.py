@@ -15,8 +15,8 @@ from dialogue.disfluency.values import DAYTIME, MONTHS
 from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
 from dialogue.frames.things import WAYS, Find, Fits, is_placed, of_kind
-from dialogue.frames.words import CALENDAR, Open, Words, head_of, joined, stem
-from dialogue.mentions import is_counting, kind_of, spans, text
+from dialogue.frames.words import CALENDAR, Open, Words, joined, stem
+from dialogue.mentions import head_of, is_counting, kind_of, spans, text
 from dialogue.phrases import phrases
 
 _LEAST_TELLING: Final = 3

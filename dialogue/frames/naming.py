@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from dialogue.frames.things import is_address
-from dialogue.frames.words import EMPTY, Words, head_of, stem
-from dialogue.mentions import Span, kind_of
+from dialogue.frames.words import EMPTY, Words, stem
+from dialogue.mentions import Span, head_of, kind_of
 
 _LINKS: Final = frozenset("is was are reads says it's ends should be".split())
 _BETWEEN: Final = frozenset("at on in with called number no".split())

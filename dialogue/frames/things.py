@@ -8,8 +8,8 @@ from typing import Final
 from dialogue.disfluency.scene import DETERMINERS
 from dialogue.disfluency.values import COLOURS, MONTHS, SIZES
 from dialogue.disfluency.words import Word
-from dialogue.frames.words import CALENDAR, EMPTY, Open, Words, head_of, is_calendar, stem
-from dialogue.mentions import CONTAINERS, Span, is_counting, kind_of, text
+from dialogue.frames.words import CALENDAR, EMPTY, Open, Words, is_calendar, stem
+from dialogue.mentions import CONTAINERS, Span, head_of, is_counting, kind_of, text
 from dialogue.phrases import Phrase
 
 _LOCATIVE: Final = frozenset("in at to from near on into onto via around by under".split())
@@ -24,7 +24,7 @@ CITIES: Final = frozenset("city town country state region".split())
 ADDRESSES: Final = frozenset("address street road".split())
 PLACES: Final = frozenset(
     """place location where pickup dropoff station airport hotel branch building venue stop
-    destination""".split()
+    destination room section""".split()
 )
 _NUMBERED: Final = frozenset(
     "room floor flat seat gate platform terminal page size line bus paper unit table".split()

@@ -8,7 +8,7 @@ from typing import Final
 
 from dialogue.disfluency.scene import DETERMINERS
 from dialogue.disfluency.words import Word
-from dialogue.mentions import Span, kind_of
+from dialogue.mentions import Span, head_of, kind_of
 from dialogue.phrases import Phrase
 
 CALENDAR: Final = ("day", "time")
@@ -54,11 +54,6 @@ class Open:
             for span in values
             if any(i not in taken and here.core(i) not in DETERMINERS for i in range(*span))
         ]
-
-
-def head_of(name: str) -> str:
-    """The noun of a parameter's name: "birth_date" -> "date", "date_of_birth" -> "date"."""
-    return name.lower().strip("_").partition("_of_")[0].rpartition("_")[2]
 
 
 def stem(word: str) -> str:

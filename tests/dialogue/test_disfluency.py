@@ -16,6 +16,17 @@ from dialogue.disfluency.words import cores, split
 from dialogue.disfluency.written_form import written
 
 REPAIRED = [
+    ("Is the spa open? I mean, is the pool open?", "Is the pool open?"),
+    ("Until the sixth of July, no, the seventh.", "Until the seventh of July."),
+    ("From the first of June, I mean July.", "From the first of July."),
+    ("Two hundred grams of ham, no, three hundred grams.", "Three hundred grams of ham."),
+    ("Is Doctor Hill free on Monday? Sorry, Doctor Hall.", "Is Doctor Hall free on Monday."),
+    ("It's due between two and four, sorry, three and five.", "It's due between three and five."),
+    ("I spell it K O S K Y, sorry, S K I.", "I spell it K O S K I."),
+    ("A latte with oat milk, no, soy milk.", "A latte with soy milk."),
+    ("Look at building B, uh, building D.", "Look at building D."),
+    ("A canoe for an hour, uh, two hours.", "A canoe for two hours."),
+    ("Automatic, please. No, manual.", "Manual please."),
     ("a table for, um, Tuesday, no, Wednesday", "a table for Wednesday"),
     ("a table for Tuesday no Wednesday", "a table for Wednesday"),
     ("A table for Tuesday. No, Wednesday.", "A table for Wednesday."),

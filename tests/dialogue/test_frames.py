@@ -48,6 +48,11 @@ def test_phrases_stand_between_function_words_and_verbs(said: str, meant: list[s
         ("The party is under Novak, on the 9th.", {"name": ["Novak"], "date": ["9th"]}),
         ("3 metres of the green fabric.", {"length": ["3 metres"], "item": ["the green fabric"]}),
         ("The reference is 04, 059.", {"reference": ["04, 059"]}),
+        (
+            "The tap in the bathroom is broken since the end of the month.",
+            {"room": ["the bathroom"], "item": ["The tap"], "date": ["end of the month"]},
+        ),
+        ("Reserve it for 3 hours, at 2.", {"hours": ["3 hours"], "time": ["2"]}),
         ("Take it twice a day.", {"frequency": ["twice a day"]}),
         ("I moved from flat 2 to flat 20.", {"old_flat": ["2"], "new_flat": ["20"]}),
     ],
