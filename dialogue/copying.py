@@ -14,7 +14,7 @@ from typing import Final
 
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.words import Word, split
-from dialogue.mentions import bare, counts, mentions, telling, wholes
+from dialogue.mentions import bare, counts, mentions, wholes
 
 _QUOTES: Final = re.compile(r"[\"\\\[\]]")
 _NUMBER: Final = re.compile(r"(?<![\w.,:/-])-?\d+(?:[.,]\d+)*(?![\w:/]|-\d)")
@@ -33,8 +33,8 @@ class Copied:
     """The numbers among the words, in digits, each once."""
     counts: Mapping[str, str]
     """How many there are of what the newest words count, by the noun."""
-    telling: Mapping[str, int]
-    """How many things of each kind the newest words mention."""
+    newest: Sequence[Word] = ()
+    """The newest words."""
 
 
 def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
@@ -64,7 +64,7 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
         if found:
             rules[kind] = " | ".join(literal(f'"{text}"') for text in dict.fromkeys(found))
     now = newest or []
-    return Copied(rules, tuple(dict.fromkeys(numbers)), counts(now), telling(mentions(now)))
+    return Copied(rules, tuple(dict.fromkeys(numbers)), counts(now), now)
 
 
 def literal(text: str) -> str:

@@ -23,6 +23,7 @@ from livekit.agents import llm
 
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.copying import Copied, copied, literal
+from dialogue.frames import number_told, told
 from dialogue.mentions import counted, is_strict, kind_of
 
 Message = dict[str, Any]
@@ -39,6 +40,7 @@ _HELLO: Final = (
 _NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
 _TYPES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _NONE: Final = "None"
+_PEOPLE: Final = frozenset("people persons guests seats passengers size".split())
 
 
 def schemas(tools: Sequence[llm.Tool]) -> list[Schema]:
@@ -142,8 +144,10 @@ def grammar(context: llm.ChatContext, tools: Sequence[llm.Tool]) -> str:
     said = copied(_texts(context))
     newest = context.items[-1] if context.items else None
     if not (isinstance(newest, llm.ChatMessage) and newest.role == "user"):
-        said = replace(said, counts={}, telling={})
-    rules = {f"call{i}": _call(schema, said) for i, schema in enumerate(schemas(tools))}
+        said = replace(said, counts={}, newest=())
+    turns = [item for item in context.items if isinstance(item, llm.ChatMessage)]
+    opening = [item.role for item in turns].count("user") == 1
+    rules = {f"call{i}": _call(schema, said, opening) for i, schema in enumerate(schemas(tools))}
     rules = {
         "root": " | ".join(("words", *rules)),
         "words": r"[^a-z`{[<(\x00-\x20] [^\x00]*",
@@ -163,16 +167,24 @@ def _texts(context: llm.ChatContext) -> Iterable[str]:
             yield item.output
 
 
-def _call(schema: Schema, said: Copied) -> str:
+def _call(schema: Schema, said: Copied, opening: bool) -> str:
     """The call's rule: every required argument, and any of the others, in order."""
     needed = _required(schema)
+    known = told(
+        [name for name in needed if _parameters(schema)[name].get("type") == "string"],
+        said.newest,
+        f"{schema['name']} {_does(schema)}",
+        opening=opening,
+    )
     parts = [literal(schema["name"] + "(")]
     begun = False
     for name, form in _parameters(schema).items():
         value = _value(form, said, name)
         if name in needed:
             given = literal(_NONE) if value is None else f"({value} | {literal(_NONE)})"
-            if value is not None and _is_told(schema, name, said):
+            if name in known:
+                given = f"({' | '.join(literal(_literal(text)) for text in known[name])})"
+            elif value is not None and _counted(name, form, said):
                 given = value
             parts.append(f"{literal(', ' * begun + name + '=')} {given}")
             begun = True
@@ -183,13 +195,14 @@ def _call(schema: Schema, said: Copied) -> str:
     return " ".join((*parts, literal(")")))
 
 
-def _is_told(schema: Schema, name: str, said: Copied) -> bool:
-    """Whether the newest words name a value for it, and one for every other of its kind."""
-    form, kind = _parameters(schema)[name], kind_of(name)
-    if form.get("type") in ("integer", "number"):
-        return counted(name, said.counts) is not None
-    alike = [one for one in _required(schema) if kind_of(one) == kind]
-    return form.get("type") == "string" and said.telling.get(kind, 0) >= len(alike)
+def _counted(name: str, form: Schema, said: Copied) -> bool:
+    return form.get("type") in ("integer", "number") and _count(name, said) is not None
+
+
+def _count(name: str, said: Copied) -> str | None:
+    """How many the newest words count of what the parameter is named for."""
+    people = name.rpartition("_")[2] in _PEOPLE
+    return counted(name, said.counts) or (number_told(said.newest) if people else None)
 
 
 def _value(form: Schema, said: Copied, name: str = "") -> str | None:
@@ -200,7 +213,7 @@ def _value(form: Schema, said: Copied, name: str = "") -> str | None:
         return _value(next(o for o in options if o.get("type") != "null"), said, name)
     match form.get("type"):
         case "integer" | "number":
-            if number := counted(name, said.counts):
+            if number := _count(name, said):
                 return literal(number)
             return "number" if said.numbers else None
         case "boolean":

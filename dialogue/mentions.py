@@ -12,9 +12,11 @@ from typing import Final
 
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
-from dialogue.disfluency.values import Kind, Value, values
+from dialogue.disfluency.values import MONTHS, Kind, Value, values
 from dialogue.disfluency.words import Word
 
+Span = tuple[int, int]
+"""Places of words, the end exclusive."""
 _BARE: Final = re.compile(r"^[^\w$£€+@#]*(.*?)[^\w%'+#]*$", re.DOTALL)
 _HOUR: Final = re.compile(r"\d{1,2}(?:[:.]\d\d)?(?:am|pm)?")
 _LARGE: Final = re.compile(r"[\d-]{3,}")
@@ -22,7 +24,8 @@ _PLURALS: Final = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
 )
 _DAYTIME: Final = frozenset("morning afternoon evening night".split())
-_AT: Final = frozenset("at by until till around about before after from to than".split())
+_AT: Final = frozenset("at by until till around about before after between from to than".split())
+_LINKS: Final = frozenset("and or but of if because instead too either".split())
 _HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
 _NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
 _UNITS: Final = frozenset(
@@ -31,19 +34,25 @@ _UNITS: Final = frozenset(
     milligrams minute minutes hour hours day days night nights week weeks month months year years
     dozen""".split()
 )
+CONTAINERS: Final = frozenset(
+    """pack packs packet packets box boxes bottle bottles bag bags piece pieces can cans jar jars
+    ream reams roll rolls pair pairs slice slices glass glasses cup cups crate crates""".split()
+)
 _PLACES: Final = PREPOSITIONS - {"from", "to"}
 _LONGEST_PLACE: Final = 4
-_LEAST_TELLING: Final = 3
+_ENDS: Final = frozenset("end beginning start middle".split())
+_LAST_HOUR: Final = 24
 _STRICT: Final = frozenset(("day", "time", "name"))
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
     "time": frozenset("time hour".split()),
-    "day": frozenset("day date".split()),
+    "day": frozenset("day date month".split()),
     "name": frozenset(("name",)),
     "code": frozenset(
         "number code reference order invoice phone postcode zip spelling flight extension".split()
     ),
     "amount": frozenset(
-        "amount quantity price weight dose age temperature duration year length".split()
+        """amount quantity price weight dose age temperature duration year length height width
+        distance cost fee fare rate total balance limit budget deposit""".split()
     ),
     "from": frozenset("from origin".split()),
     "to": frozenset("to destination".split()),
@@ -52,8 +61,15 @@ _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
 
 def kind_of(parameter: str) -> str:
     """The kind that a parameter of this name takes; "span", any words, where it tells none."""
-    last = parameter.lower().strip("_").rpartition("_")[2]
-    return next((kind for kind, names in _PARAMETERS.items() if last in names), "span")
+    head = head_of(parameter)
+    # "Hours" is how many, "hour" which one.
+    either = {head} if head == "hours" else {head, head.removesuffix("s")}
+    return next((kind for kind, names in _PARAMETERS.items() if either & names), "span")
+
+
+def head_of(parameter: str) -> str:
+    """The noun of a parameter's name: "birth_date" -> "date", "date_of_birth" -> "date"."""
+    return parameter.lower().strip("_").partition("_of_")[0].rpartition("_")[2]
 
 
 def is_strict(kind: str) -> bool:
@@ -63,28 +79,25 @@ def is_strict(kind: str) -> bool:
 
 def mentions(words: Sequence[Word]) -> dict[str, list[str]]:
     """What of each kind `words` mention and do not deny, in their order."""
+    return {kind: [text(words, *span) for span in found] for kind, found in spans(words).items()}
+
+
+def spans(words: Sequence[Word]) -> dict[str, list[Span]]:
+    """Where `mentions` are, by kind."""
     return {
-        kind: [_text(words, *span) for span in find(words) if not _denied(words, span[0])]
+        kind: [span for span in find(words) if not _denied(words, span[0])]
         for kind, find in _FINDERS.items()
     }
 
 
 def _denied(words: Sequence[Word], at: int) -> bool:
-    """ "Not Monday", "not on Monday"."""
+    """ "Not Monday", "not on Monday"; "not before Monday" does not."""
+    if at and words[at - 1].core in ("before", "after", "until", "till", "than"):
+        return False
     return (
         "not"
         in [word.core for word in words[max(0, at - 2) : at] if word.core not in PREPOSITIONS][-1:]
     )
-
-
-def telling(found: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """How many mentions of each kind can be nothing else; a "7" may be of any kind."""
-    sure = {
-        kind: {text for text in texts if len(text) >= _LEAST_TELLING}
-        for kind, texts in found.items()
-        if kind != "name"
-    }
-    return {kind: len(texts) for kind, texts in sure.items()}
 
 
 def counts(words: Sequence[Word]) -> dict[str, str]:
@@ -119,10 +132,11 @@ def wholes(words: Sequence[Word]) -> list[tuple[int, int]]:
     return [*_days(words), *((v.start, v.end) for v in values(words) if v.kind in kinds)]
 
 
-_Spans = Iterator[tuple[int, int]]
+_Spans = Iterator[Span]
 
 
-def _text(words: Sequence[Word], start: int, end: int) -> str:
+def text(words: Sequence[Word], start: int, end: int) -> str:
+    """Words `start` to `end` (exclusive), without the punctuation around them."""
     return bare(" ".join(word.text for word in words[start:end]))
 
 
@@ -134,23 +148,63 @@ def _days(words: Sequence[Word]) -> _Spans:
         if value.start < last:
             continue
         last = value.end
-        if value.kind is Kind.DAY and not words[last - 1].breaks:
+        month = words[last - 1].core in MONTHS
+        if (value.kind is Kind.DAY or month) and not words[last - 1].breaks:
             link = last + (last < len(words) and words[last].core == "the")
             date = next((v for v in dated if v.start == link and v.kind is Kind.DATE), None)
             last = date.end if date else last
-        yield value.start, last
+        last = _relative_end(words, last)
+        if value.kind is Kind.DATE and last == value.start + 1 and is_counting(words, last):
+            continue
+        part = value.start - 2
+        ends = part >= 0 and words[part].core in _ENDS and words[part + 1].core == "of"
+        yield part if ends else value.start, last
     for at, word in enumerate(words):
         if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
             yield at, at + 1
+        behind = [word.core for word in words[at + 1 : at + 4]]
+        if (
+            word.core in _ENDS
+            and behind[:2] == ["of", "the"]
+            and behind[2:] in (["month"], ["year"])
+        ):
+            yield at, at + 4
+
+
+def _relative_end(words: Sequence[Word], end: int) -> int:
+    """Where "the 19th of this month" and "the Wednesday after" end."""
+    behind = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
+    if behind[:1] == ["after"] and (len(behind) == 1 or words[end].breaks):
+        return end + 1
+    if (
+        words[end - 1].core == "week"
+        and behind[:1] == ["of"]
+        and not MONTHS.isdisjoint(behind[1:2])
+    ):
+        return end + 2
+    near = behind[:1] == ["of"] and behind[1:2] and behind[1] in ("this", "next", "last", "the")
+    return end + 3 if near and behind[2:] and behind[2] in ("month", "week", "year") else end
+
+
+def is_counting(words: Sequence[Word], end: int) -> bool:
+    """Whether the number before `end` counts what follows: "the third floor", "15 cups"."""
+    if words[end - 1].core in MONTHS or end == len(words) or words[end - 1].breaks:
+        return False
+    follows = words[end].core
+    plain = _HALVES | PREPOSITIONS | OPENERS | DISCOURSE | _DAYTIME | _LINKS
+    return follows.isalpha() and follows not in plain
 
 
 def _times(words: Sequence[Word]) -> _Spans:
     """Times, and numbers that may be hours, with the part of the day behind them."""
+    last = -1
     for value in values(words):
         core = words[value.start].core
-        if value.kind is Kind.NUMBER and not (_HOUR.fullmatch(core) and _is_hour(words, value)):
+        ranged = last == value.start - 1 and words[last].core in ("and", "or", "to", "until")
+        hour = _HOUR.fullmatch(core) and (ranged or _is_hour(words, value))
+        if value.kind is Kind.NUMBER and not hour:
             continue
-        if value.kind not in (Kind.TIME, Kind.NUMBER):
+        if value.kind not in (Kind.TIME, Kind.NUMBER) or value.start < last:
             continue
         end = value.end
         cores = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
@@ -161,10 +215,14 @@ def _times(words: Sequence[Word]) -> _Spans:
         elif cores[:1] == ["at"] and cores[1:2] == ["night"]:
             end += 2
         yield value.start, end
+        last = end
 
 
 def _is_hour(words: Sequence[Word], value: Value) -> bool:
     """Whether a bare number may be an hour: "at 7", "make it 7", "7"; not "for 7 people"."""
+    core = words[value.start].core
+    if is_counting(words, value.end) or (core.isdigit() and int(core) > _LAST_HOUR):
+        return False
     before = words[value.start - 1].core if value.start else ""
     alone = value.end == len(words) or words[value.end - 1].breaks
     part = value.end < len(words) and words[value.end].core in (*_HALVES, "in")
@@ -215,7 +273,8 @@ def _amounts(words: Sequence[Word]) -> _Spans:
     """Numbers with their units, "2 kilos", and "a litre"; hours of the day are none."""
     for value in values(words):
         before = words[value.start - 1].core if value.start else ""
-        if value.kind is Kind.NUMBER and before not in ("at", "@"):
+        decimal = value.kind is Kind.TIME and "." in bare(words[value.start].text)
+        if (value.kind is Kind.NUMBER or decimal) and before not in ("at", "@"):
             yield value.start, _unit_end(words, value.end)
     for at, word in enumerate(words[:-1]):
         if word.core in ("a", "an") and words[at + 1].core in _UNITS:
@@ -227,7 +286,7 @@ def _unit_end(words: Sequence[Word], end: int) -> int:
     article = end < len(words) and words[end].core == "a"
     unit = end + article
     joined = unit < len(words) and not words[end - 1].breaks
-    return unit + 1 if joined and (article or words[unit].core in _UNITS) else end
+    return unit + 1 if joined and (article or words[unit].core in _UNITS | CONTAINERS) else end
 
 
 def _behind(link: str) -> Callable[[Sequence[Word]], _Spans]:

@@ -7,11 +7,12 @@ the place of the last one ("Petersen, sorry, Peterson").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Final
 
+from dialogue.disfluency import adjacent, partial
 from dialogue.disfluency.cues import FILLERS, Cue
 from dialogue.disfluency.scene import (
     ARTICLES,
@@ -25,7 +26,7 @@ from dialogue.disfluency.scene import (
     same,
     sentence_start,
 )
-from dialogue.disfluency.values import DAYTIME, SINGLE, Kind, Value
+from dialogue.disfluency.values import Kind
 from dialogue.disfluency.words import Word
 
 # What leads up to a repaired value and says nothing itself: "no, I want Wednesday".
@@ -36,8 +37,6 @@ _CARRIERS: Final = frozenset(
 )
 _LONGEST_LEAD: Final = 4
 _SIMILAR: Final = 0.66
-_STEM: Final = 5
-_SAID_AGAIN: Final = 4
 
 
 def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
@@ -47,7 +46,7 @@ def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
         return None
     if scene.resume >= scene.limit:
         return _trailing(scene)
-    for way in (_counted, _adjacent, _retrace, _same_kind, _similar, _inserted, _phrase, _restart):
+    for way in _WAYS:
         if found := way(scene):
             return found
     return None
@@ -63,68 +62,6 @@ def redundant(words: Sequence[Word], at: int, replaced: frozenset[str]) -> Fit |
     if end == at + 1:
         return None
     return Fit(at, at, at, end, end, end)
-
-
-def _counted(scene: Scene) -> Fit | None:
-    """Another number of the same: "a litre, no, two litres", "one child, no, two children"."""
-    new = scene.value_at(scene.resume)
-    if new is None or new.kind is not Kind.NUMBER or new.end >= scene.limit:
-        return None
-    noun, again = scene.core(scene.cue - 1), scene.core(new.end)
-    stem = min(len(noun), len(again), _STEM)
-    if stem < 3 or noun[:stem] != again[:stem] or abs(len(noun) - len(again)) > 3:
-        return None
-    old = next((v for v in scene.values_before() if v.end == scene.cue - 1), None)
-    if old is not None and old.kind is Kind.NUMBER:
-        return scene.block(old.start, scene.resume)
-    one = scene.core(scene.cue - 2) in ("a", "an")
-    return scene.block(scene.cue - 2, scene.resume) if one else None
-
-
-def _adjacent(scene: Scene) -> Fit | None:
-    """A value in the place of the one just said, or of an article that nothing followed."""
-    new = scene.value_at(scene.resume)
-    if new is None:
-        return None
-    last = scene.core(scene.cue - 1)
-    if last in ARTICLES and not scene.words[scene.cue - 1].is_capital:
-        return scene.block(scene.cue - 1, scene.resume)
-    old = next((v for v in scene.values_before() if v.end == scene.cue), None)
-    if old is None or not old.matches(new):
-        return None
-    for at in range(old.start - 1, max(scene.begin, old.start - _SAID_AGAIN) - 1, -1):
-        # "Thirty pounds fifty, no, thirty pounds fifteen".
-        if all(scene.core(at + i) == scene.core(scene.resume + i) for i in (0, 1)):
-            return scene.block(at, scene.resume)
-    written = any(word.breaks for word in scene.words[:-1])
-    if new.kind is Kind.NAME and written and not scene.words[scene.cue - 1].breaks:
-        return None
-    if new.kind is Kind.NUMBER and (first := _tried(scene, old, new)) < old.start:
-        return scene.block(first, scene.resume)
-    if scene.core(old.end - 1) in DAYTIME and old.end - old.start > 3 and new.kind is Kind.NUMBER:
-        # "Nine in the morning, no, ten": it is still the morning.
-        return Fit(old.start, old.end - 3, scene.cue, scene.resume, new.end, new.end)
-    return scene.block(old.start, scene.resume)
-
-
-def _tried(scene: Scene, old: Value, new: Value) -> int:
-    """Where the numbers begin that were tried before `old`: "twenty, thirty, no, twenty five".
-
-    Single digits in a row are dictated, unless what they count follows.
-    """
-    named = new.end < scene.limit and not scene.words[new.end - 1].breaks
-    start, values = old.start, scene.values_before()
-    for earlier in values[values.index(old) + 1 :]:
-        short = all(len(scene.core(at)) < 3 for at in (earlier.start, start))
-        ones = scene.core(earlier.start) in SINGLE or scene.core(start) in SINGLE
-        if earlier.end != start or earlier.kind is not Kind.NUMBER:
-            break
-        if scene.words[start - 1].stops or (ones and not named):
-            break
-        if scene.core(start)[:1].isdigit() and not short:
-            break
-        start = earlier.start
-    return start
 
 
 def _retrace(scene: Scene) -> Fit | None:
@@ -173,7 +110,7 @@ def _covered(scene: Scene, start: int) -> bool:
 
 def _phrasewise(scene: Scene, at: int, length: int) -> Fit:
     """Replace the phrase at `at`; phrases behind it that the repair does not repeat are kept."""
-    end = at + length
+    end = max([at + length, *(v.end for v in scene.values if v.start <= at + length - 1 < v.end)])
     while end < scene.cue and scene.core(end) not in PREPOSITIONS | {"and"}:
         end += 1
     if end >= scene.cue:
@@ -270,6 +207,12 @@ def _phrase(scene: Scene) -> Fit | None:
         starts = [i for i in range(scene.begin, scene.cue) if scene.core(i) in ARTICLES]
         near = [i for i in starts if scene.cue - i <= 4]
         return scene.block(near[-1], scene.resume) if near else None
+    end = scene.cue
+    while end > scene.begin + 1 and scene.core(end - 1) in TRAILERS:
+        end -= 1
+    if end < scene.cue and scene.core(end - 1) not in PREPOSITIONS | ARTICLES | OPENERS:
+        # "Automatic, please. No, manual."
+        return Fit(end - 1, end, scene.cue, scene.resume, scene.limit, scene.limit)
     last = scene.core(scene.cue - 1)
     if last in PREPOSITIONS | ARTICLES | OPENERS:
         return None
@@ -318,3 +261,21 @@ def _trailing(scene: Scene) -> Fit | None:
                 return Fit(found.start, found.end, found.cue, found.resume, end, scene.resume)
             return Fit(found.start, found.end, found.cue, found.resume, stop, scene.resume)
     return None
+
+
+_WAYS: Final[tuple[Callable[[Scene], Fit | None], ...]] = (
+    adjacent.counted,
+    partial.date_part,
+    partial.spelled_end,
+    partial.pair,
+    partial.counted_before,
+    partial.within_value,
+    adjacent.adjacent,
+    _retrace,
+    _same_kind,
+    _similar,
+    partial.same_ending,
+    _inserted,
+    _phrase,
+    _restart,
+)

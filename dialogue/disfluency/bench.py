@@ -110,20 +110,39 @@ def shown(text: str) -> str:
     return repair(text, Tagger.shared()).shown
 
 
+@dataclass
+class Slots:
+    """Slots read rightly, of how many; requests that left the model a choice, of how many."""
+
+    right: int = 0
+    total: int = 0
+    asked: int = 0
+    requests: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.right / self.total:.3f} of {self.total}  "
+            f"(the model asked in {self.asked} of {self.requests})"
+        )
+
+
 async def slots_right(
     client: ChatClient, requests: Sequence[Request], form: Callable[[Request], str]
-) -> tuple[int, int]:
-    """How many slots the model reads rightly from a form of `requests`, and of how many."""
-    right = total = 0
+) -> Slots:
+    """How the slots are read from a form of `requests`."""
+    slots = Slots()
     for request in requests:
         meant = frozenset(normal(request.repaired))
         taken_back = frozenset(normal(request.raw)) - meant
-        values = await extract(client, form(request), list(request.slots))
-        total += len(request.slots)
-        right += sum(
-            is_right(values.get(slot, ""), gold, taken_back) for slot, gold in request.slots.items()
+        reading = await extract(client, form(request), list(request.slots))
+        slots.requests += 1
+        slots.asked += reading.asked
+        slots.total += len(request.slots)
+        slots.right += sum(
+            is_right(reading.values.get(slot, ""), gold, taken_back, slot)
+            for slot, gold in request.slots.items()
         )
-    return right, total
+    return slots
 
 
 async def rewritten(client: ChatClient, question: str) -> str:
@@ -161,7 +180,7 @@ def bench_questions(texts: Path) -> None:
 async def bench_requests(client: ChatClient, requests: Path, heard: Path | None) -> None:
     """Words and slots of the requests, as they were said, repaired, and as they were meant."""
     rows = read_requests(requests, "raw")
-    parts = ("held out 2", "held out", "develop")
+    parts = ("held out 3", "held out 2", "held out", "develop")
     groups = [(part, [r for r in rows if r.part == part]) for part in parts]
     if heard is not None:
         groups.insert(1, ("spoken", read_requests(heard, "heard")))
@@ -175,8 +194,7 @@ async def bench_requests(client: ChatClient, requests: Path, heard: Path | None)
         else:
             forms["as said"] = lambda r: r.raw
         for form, text in forms.items():
-            right, total = await slots_right(client, group, text)
-            print(f"  slots right {form}: {right / total:.3f} of {total}", flush=True)
+            print(f"  slots right {form}:", await slots_right(client, group, text), flush=True)
 
 
 async def bench_alone(client: ChatClient, texts: Path, count: int) -> None:

@@ -57,6 +57,11 @@ _STRONG: Final = tuple(
         "you know what",
         "or you know what",
         "that's wrong",
+        "that's not right",
+        "that's too late",
+        "that's too early",
+        "that's too many",
+        "that's too much",
         "never mind",
         "nevermind",
     )
@@ -111,6 +116,7 @@ _GOVERNS: Final = {
     "i": frozenset("what do if did when".split()),
     "well": frozenset("as very so go went do doing it works work".split()),
 }
+_OBJECTS: Final = frozenset("me us him her them it you".split())
 _DIGITS: Final = frozenset("oh one two three four five six seven eight nine".split())
 _PHRASES: Final = sorted((*_STRONG, *_WEAK), key=len, reverse=True)
 
@@ -184,8 +190,11 @@ def _governed(words: Sequence[Word], at: int) -> bool:
     before, word = words[at - 1], words[at]
     if word.core == "rather" and at + 1 < len(words) and words[at + 1].core == "than":
         return True
-    if word.core == "i" and at + 2 < len(words) and words[at + 2].core in ("is", "it"):
+    behind = [following.core for following in words[at + 1 : at + 3]]
+    if word.core == "wait" and behind[:1] == ["for"] and not _OBJECTS.isdisjoint(behind):
         return True
+    if word.core == "i" and at + 2 < len(words) and words[at + 2].core in ("is", "it"):
+        return not words[at + 1].breaks
     if word.core == "no" and word.text[0] == "N" and not before.breaks:
         return True
     return not before.breaks and before.core in _GOVERNS.get(word.core, ())

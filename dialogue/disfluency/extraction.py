@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, Final
 
 from livekit.agents import llm
@@ -25,6 +27,8 @@ _COUNTED: Final = frozenset(
 )
 """Slots that a tool would have as an `int`."""
 _JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
+_LITERAL: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_HUNDRED: Final = re.compile(r"^hundred\b")
 _WORD: Final = re.compile(r"[^\W_]+")
 _SILENT: Final = frozenset("a an the at on in to for of with from by my our please".split())
 _DIGITS: Final = {
@@ -46,26 +50,47 @@ _DIGITS: Final = {
     )
 }
 _MOST_OTHERS: Final = 3
+_DICTATED: Final = 5
 
 
-async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> dict[str, str]:
-    """The model's values for `slots` in `text`; what it takes for unsaid is missing."""
+@dataclass(frozen=True)
+class Reading:
+    """Values by slot; what is taken for unsaid is missing."""
+
+    values: dict[str, str]
+    asked: bool
+    """Whether the grammar left the model a choice; where it admits one call, that is the call."""
+
+
+async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> Reading:
+    """What the stage and the model read for `slots` in `text`."""
     parameters = {_parameter(slot): slot for slot in slots}
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=text)
     held = function_calls.grammar(context, tools).replace("root ::= words | ", "root ::= ")
     extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
+    settled = _only_text(held)
     call = function_calls.parsed(
-        await answer(client, function_calls.messages(context, tools), extra)
+        settled or await answer(client, function_calls.messages(context, tools), extra)
     )
     values = json.loads(call.arguments) if call else {}
-    return {parameters[name]: str(value) for name, value in values.items()}
+    read = {parameters[name]: str(value) for name, value in values.items()}
+    return Reading(read, asked=settled is None)
+
+
+def _only_text(grammar: str) -> str | None:
+    """What a grammar of one call admits, where that is one text: the model need not be asked."""
+    call = next(line for line in grammar.splitlines() if line.startswith("call0 ::= "))
+    rest = _LITERAL.sub("", call.removeprefix("call0 ::= "))
+    if rest.strip(" ()"):
+        return None
+    return "".join(json.loads(found) for found in _LITERAL.findall(call))
 
 
 def _parameter(slot: str) -> str:
     name = slot.replace(" ", "_")
-    return f"{name}_" if name == "from" else name
+    return f"{name}_" if iskeyword(name) else name
 
 
 def _tool(parameters: Sequence[str]) -> llm.Tool:
@@ -100,12 +125,23 @@ async def answer(client: ChatClient, messages: Sequence[Message], extra: Mapping
     return text
 
 
-def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:
+def is_right(value: str, gold: str, taken_back: frozenset[str], slot: str = "") -> bool:
     """Whether `value` holds every word of `gold`, at most three others and none taken back.
 
-    Numbers count the same in words and digits; articles and prepositions do not count.
+    Numbers count the same in words and digits, however a dictated one is grouped; articles and
+    prepositions do not count, nor does the name of the slot: "room 6" is a 6.
     """
-    said, meant = normal(value), normal(gold)
+    said = normal(value)
+    if gold.lower().startswith(f"{slot} "):
+        gold = gold[len(slot) :]
+    # "Ten to four" is a time where "at" is before it.
+    return any(_holds(said, normal(lead + gold), taken_back) for lead in ("", "at "))
+
+
+def _holds(said: list[str], meant: list[str], taken_back: frozenset[str]) -> bool:
+    dictated = "".join(meant)
+    if len(dictated) >= _DICTATED and any(map(str.isdigit, dictated)) and "".join(said) == dictated:
+        return True
     others = [word for word in said if word not in meant]
     return (
         all(word in said for word in meant)
@@ -116,5 +152,6 @@ def is_right(value: str, gold: str, taken_back: frozenset[str]) -> bool:
 
 def normal(text: str) -> list[str]:
     """Words to compare, numbers in digits."""
-    words = [word.lower() for word in _WORD.findall(_JOINED.sub("", written(text)))]
+    whole = _HUNDRED.sub("a hundred", text)
+    words = [word.lower() for word in _WORD.findall(_JOINED.sub("", written(whole)))]
     return [_DIGITS.get(word, word) for word in words if word not in _SILENT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from dialogue.disfluency.cues import FILLERS
+from dialogue.disfluency.cues import FILLERS, begins_cue
 from dialogue.disfluency.scene import (
     ARTICLES,
     OPENERS,
@@ -39,6 +39,7 @@ _ASIDES: Final = tuple(
 )
 _LONGEST_REPEAT: Final = 5
 _LONGEST_START: Final = 5
+_LONGEST_RETRACE: Final = 6
 _BROKEN_BEFORE: Final = ARTICLES | PREPOSITIONS | frozenset("and is are".split())
 
 
@@ -48,7 +49,7 @@ def filler(words: Sequence[Word], at: int) -> Fit | None:
     if end == at:
         return None
     if at > 0 and end < len(words):
-        for way in (corrected, extended, abandoned, anew):
+        for way in (corrected, retraced, counted, extended, abandoned, anew):
             if found := way(words, at, end):
                 return found
     return Fit(at, end, end, end, end, end)
@@ -89,9 +90,19 @@ def corrected(words: Sequence[Word], at: int, resume: int) -> Fit | None:
             return None
         if new.kind is Kind.NUMBER and (_dictated(words, old.start) or _dictated(words, new.start)):
             return None
-        if new.kind is Kind.NUMBER and new.end == len(words):
+        last = new.kind is Kind.NUMBER and new.end == len(words)
+        if last and not _differs_once(words[at - 1].core, words[resume].core):
             return None
     return Fit(start, at, at, resume, resume, resume)
+
+
+def _differs_once(one: str, other: str) -> bool:
+    """Whether two numbers differ by one digit: "88, um, 89"."""
+    return (
+        (one + other).isdigit()
+        and len(one) == len(other) > 1
+        and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    )
 
 
 def _dictated(words: Sequence[Word], at: int) -> bool:
@@ -100,6 +111,44 @@ def _dictated(words: Sequence[Word], at: int) -> bool:
         return False
     near = [words[i].core in SINGLE for i in (at - 1, at + 1) if 0 <= i < len(words)]
     return any(near) or words[at].core in ("zero", "oh", "double")
+
+
+def retraced(words: Sequence[Word], at: int, resume: int) -> Fit | None:
+    """The last words said again with one or more in another's place.
+
+    "Building B, uh, building D", "three yards of, uh, three metres of", "starts at nine and ends
+    at, er, starts at ten".
+    """
+    begin = sentence_start(words, at)
+    for start in range(at - 2, max(begin, at - _LONGEST_RETRACE) - 1, -1):
+        length = at - start
+        old, new = cores(words[start:at]), cores(words[resume : resume + length])
+        if min(len(old), len(new)) < 2 or old[0] != new[0] or any(w.stops for w in words[start:at]):
+            continue
+        if old[1] == new[1] or (old[-1] == new[-1] and len(old) == len(new)):
+            return Fit(start, at, at, resume, resume, resume)
+        if length == 2 and _is_value_again(words, at - 1, resume + 1):
+            return Fit(start, at, at, resume, resume, resume)
+    return None
+
+
+def _is_value_again(words: Sequence[Word], old: int, new: int) -> bool:
+    found = values(words)
+    before = next((v for v in found if v.start == old), None)
+    after = next((v for v in found if v.start == new), None)
+    return before is not None and after is not None and before.matches(after)
+
+
+def counted(words: Sequence[Word], at: int, resume: int) -> Fit | None:
+    """Another number of the same thing: "an hour, uh, two hours"."""
+    new = next((v for v in values(words) if v.start == resume), None)
+    if new is None or new.kind is not Kind.NUMBER or new.end >= len(words) or at < 2:
+        return None
+    noun, again = (words[i].core.removesuffix("s") for i in (at - 1, new.end))
+    number = words[at - 2].core
+    if noun != again or not (number in NUMBERS | {"a", "an"} or number.isdigit()):
+        return None
+    return Fit(at - 2, at, at, resume, resume, resume)
 
 
 def extended(words: Sequence[Word], at: int, resume: int) -> Fit | None:
@@ -121,7 +170,7 @@ def extended(words: Sequence[Word], at: int, resume: int) -> Fit | None:
 def anew(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     """A sentence begun anew with its first word, naming again all that it named."""
     begin = sentence_start(words, at)
-    if words[begin].core != words[resume].core or words[resume].core not in OPENERS:
+    if _subject(words[begin]) != _subject(words[resume]) or words[resume].core not in OPENERS:
         return None
     if at - begin > _LONGEST_START or at == begin:
         return None
@@ -134,11 +183,18 @@ def anew(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     return Fit(begin, at, at, resume, resume, resume)
 
 
+def _subject(word: Word) -> str:
+    """ "I" of "I'd"."""
+    return word.core.partition("'")[0]
+
+
 def abandoned(words: Sequence[Word], at: int, resume: int) -> Fit | None:
     """A sentence that broke off at a word that cannot end one: "Is there a, do you have"."""
     if words[at - 1].core not in _BROKEN_BEFORE or not words[at - 1].pauses:
         return None
     if words[resume].core not in OPENERS or words[resume].core == "please":
+        return None
+    if begins_cue(words, resume):
         return None
     begin = sentence_start(words, at)
     if at - begin > _LONGEST_START or at == begin:
@@ -191,9 +247,21 @@ def _counted(words: Sequence[Word], at: int, length: int) -> bool:
     return not {before, after} & NUMBERS and len(after) > 1 and after[0].isalpha()
 
 
+def refined(words: Sequence[Word], at: int) -> Fit | None:
+    """A thing named at `at` and named again at once with more to it: "a scarf, a red scarf"."""
+    resume = at + 2
+    if resume + 2 >= len(words) or words[at].core not in ARTICLES or not words[at + 1].pauses:
+        return None
+    if words[resume].core != words[at].core or words[resume + 1].breaks:
+        return None
+    if words[resume + 2].core != words[at + 1].core:
+        return None
+    return Fit(at, resume, resume, resume, resume, resume)
+
+
 def false_start(words: Sequence[Word], at: int) -> Fit | None:
     """A sentence begun at `at` and begun anew at once: "I want to book, I want to cancel"."""
-    if at != 0 and not words[at - 1].stops:
+    if (at != 0 and not words[at - 1].stops) or (at and begins_cue(words, at)):
         return None
     for resume in range(at + 2, min(at + _LONGEST_START + 1, len(words) - 1)):
         if not words[resume - 1].pauses:

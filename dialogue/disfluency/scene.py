@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogue.disfluency.cues import FILLERS, Cue
-from dialogue.disfluency.values import NUMBERS, Value, values
+from dialogue.disfluency.values import NUMBERS, Kind, Value, values
 from dialogue.disfluency.words import Word
 
 PREPOSITIONS: Final = frozenset(
@@ -32,6 +32,7 @@ DISCOURSE: Final = frozenset(
 )
 TRAILERS: Final = frozenset("please thanks then instead actually".split())
 _REACH: Final = 14
+_CLOSED: Final = (Kind.DAY, Kind.DATE, Kind.TIME, Kind.NUMBER)
 ARTICLES: Final = DETERMINERS - {"this", "that", "these", "those"}
 
 
@@ -88,7 +89,10 @@ class Scene:
         # "Tuesday, no problem": a "no" that leans on what follows denies it.
         follows = words[resume].core if resume < len(words) else ""
         leans = (
-            cue.denies and not words[resume - 1].breaks and follows not in PREPOSITIONS | ARTICLES
+            cue.denies
+            and not words[resume - 1].breaks
+            and follows not in PREPOSITIONS | ARTICLES
+            and not _names_again(words, start, resume)
         )
         marked = not written or words[start - 1].breaks or words[resume - 1].breaks
         if not marked and not cue.strong:
@@ -119,6 +123,10 @@ class Scene:
         """The values before the interregnum, the nearest first."""
         return [v for v in reversed(self.values) if self.begin <= v.start and v.end <= self.cue]
 
+    def value_before(self, end: int) -> Value | None:
+        """The value that ends before word `end`."""
+        return next((value for value in self.values_before() if value.end == end), None)
+
     def short(self, at: int) -> bool:
         """Whether the sentence behind the interregnum is over at `at`, but for a "please"."""
         return all(self.core(i) in TRAILERS for i in range(at, self.limit))
@@ -129,6 +137,18 @@ class Scene:
         if article and self.core(resume) in NUMBERS | {"half", "some", "the", "my"}:
             start -= 1
         return Fit(start, self.cue, self.cue, resume, resume, resume)
+
+
+def _names_again(words: Sequence[Word], cue: int, resume: int) -> bool:
+    """Whether a value ends in a pause behind the cue, and one of its kind stands before it.
+
+    "Two nights, no three, in a double room": a "no" that denied would have more to deny.
+    """
+    found = values(words)
+    new = next((v for v in found if v.start == resume), None)
+    if new is None or new.kind not in _CLOSED or not words[new.end - 1].breaks:
+        return False
+    return any(v.matches(new) for v in found if v.end <= cue)
 
 
 def sentence_start(words: Sequence[Word], at: int) -> int:

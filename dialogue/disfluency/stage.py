@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
@@ -134,6 +134,7 @@ _FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
     (Disfluent.FILLER, hesitation.filler),
     (Disfluent.FRAGMENT, hesitation.fragment),
     (Disfluent.REPETITION, hesitation.repetition),
+    (Disfluent.REPETITION, hesitation.refined),
     (Disfluent.FALSE_START, hesitation.false_start),
 )
 
@@ -199,10 +200,17 @@ def _without(state: _State, fit: Fit, kind: Disfluent) -> _State | None:
     )
     return _State(
         state.source,
-        _joined(state.words, order),
+        _joined(state.words, order, _pauses(state.words, fit, kind)),
         _places(state, order),
         (*state.disfluencies, disfluency),
     )
+
+
+def _pauses(words: Sequence[Word], fit: Fit, kind: Disfluent) -> Collection[int]:
+    """The pause before what is replaced is before what replaces it: "Khan, K A N, no, K H A N"."""
+    before = fit.start - 1
+    replaces = kind is Disfluent.REPAIR and before >= 0 and fit.end > fit.start
+    return (before,) if replaces and words[before].pauses else ()
 
 
 def _places(state: _State, span: Sequence[int]) -> tuple[int, ...]:
@@ -221,11 +229,18 @@ def _repair(state: _State, fit: Fit) -> Sequence[int]:
     return range(fit.resume, stop)
 
 
-def _joined(words: Sequence[Word], order: Sequence[int]) -> tuple[Word, ...]:
-    """The words in `order`, with the punctuation that they need in their new company."""
+def _joined(
+    words: Sequence[Word], order: Sequence[int], pauses: Collection[int]
+) -> tuple[Word, ...]:
+    """The words in `order`, with the punctuation that they need in their new company.
+
+    Behind the words at `pauses` the speaker paused in any case.
+    """
     kept = [words[i] for i in order]
     for at, (here, there) in enumerate(pairwise(order)):
-        if there != here + 1 and not begins_cue([*kept[: at + 1], words[there]], at + 1):
+        if there == here + 1 or here in pauses:
+            continue
+        if not begins_cue([*kept[: at + 1], words[there]], at + 1):
             kept[at] = _bare(kept[at])
     last = len(words) - 1
     if order[-1] != last:

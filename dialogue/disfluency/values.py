@@ -46,10 +46,11 @@ _DAYS = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday
     weekend""".split()
 )
-_MONTHS = frozenset(
+MONTHS = frozenset(
     """january february march april may june july august september october november
     december""".split()
 )
+_SPANS = frozenset("week month year weekend".split())
 _NEAR_DAYS = frozenset("next this last early late mid".split())
 DAYTIME = frozenset("morning afternoon evening night".split())
 _PARTS = frozenset("morning afternoon evening night noon midnight lunchtime".split())
@@ -57,6 +58,7 @@ _UNITS = """one two three four five six seven eight nine ten eleven twelve thirt
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
     hundred thousand million zero oh half double triple dozen couple"""
 NUMBERS = frozenset(_UNITS.split())
+_COLLECTIVE = frozenset("dozen hundred thousand million couple".split())
 SINGLE = frozenset("zero oh one two three four five six seven eight nine double triple".split())
 """What numbers are made of that are said digit by digit."""
 _ORDINALS = frozenset(
@@ -66,6 +68,7 @@ _ORDINALS = frozenset(
 )
 _DIGITS = re.compile(r"[$£€]?\d[\d,.]*(?:-\d+)*%?(?:k|kg|km|cm|m|l)?")
 _ORDINAL_DIGITS = re.compile(r"\d+(?:st|nd|rd|th)")
+_MINUTES = frozenset("five ten twenty twenty-five 5 10 20 25".split())
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)")
 _HALVES = frozenset(("a.m", "p.m", "am", "pm", "o'clock"))
 _MIXED = re.compile(r"(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z\d-]{2,}")
@@ -87,6 +90,7 @@ _CHOICES = tuple(
         "kilos kilo pounds grams metres meters yards feet inches litres liters",
     )
 )
+SIZES, COLOURS = _CHOICES[:2]
 _TITLES = frozenset("mr mrs ms miss mister doctor dr professor terminal gate room".split())
 _LOWER_I = frozenset(("i", "i'm", "i'd", "i'll", "i've", "ok", "okay"))
 
@@ -125,6 +129,11 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
         return Value(Kind.TIME, at, at + 1 + (_core(words, at + 1) in _HALVES))
     end = _number_end(words, at)
     if end > at and not words[end - 1].breaks:
+        link, ranged = _core(words, end), _core(words, at - 1) in ("from", "between")
+        if link == "past" or (link == "to" and core in _MINUTES and not ranged):
+            hour = _number_end(words, end + 1)
+            if hour > end + 1:
+                return Value(Kind.TIME, at, hour)
         if _core(words, end) in _HALVES:
             return Value(Kind.TIME, at, end + 1)
         inside = [_core(words, i) for i in range(end, end + 3)]
@@ -135,15 +144,15 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
 
 def _date(words: Sequence[Word], at: int) -> Value | None:
     start, core = at, _core(words, at)
-    if core in _NEAR_DAYS and _core(words, at + 1) in _MONTHS:
+    if core in _NEAR_DAYS and _core(words, at + 1) in MONTHS:
         return Value(Kind.DATE, start, at + 2)
-    if core in _MONTHS and (core not in ("may", "march") or words[at].is_capital):
+    if core in MONTHS and (core not in ("may", "march") or words[at].is_capital):
         end = at + 1
         while end < len(words) and (_is_ordinal(words, end) or _DIGITS.fullmatch(words[end].core)):
             end = _ordinal_end(words, end) if _is_ordinal(words, end) else end + 1
         return Value(Kind.DATE, start, end)
     if (end := _ordinal_end(words, at)) > at:
-        if _core(words, end) == "of" and _core(words, end + 1) in _MONTHS:
+        if _core(words, end) == "of" and _core(words, end + 1) in MONTHS:
             end += 2
         return Value(Kind.DATE, start, end)
     return None
@@ -170,10 +179,12 @@ def _day(words: Sequence[Word], at: int) -> Value | None:
         return Value(Kind.DAY, at, at + 3)
     if _core(words, at) in _NEAR_DAYS:
         at += 1
+        if _core(words, at) in DAYTIME | _SPANS and near[0] in ("this", "next", "last"):
+            return Value(Kind.DAY, start, at + 1)
     if _core(words, at) not in _DAYS:
         return None
     end = at + 1
-    if _core(words, end) in _PARTS and not words[at].breaks:
+    if _core(words, end).removesuffix("s") in _PARTS and not words[at].breaks:
         end += 1
     return Value(Kind.DAY, start, end)
 
@@ -198,12 +209,14 @@ def _number_end(words: Sequence[Word], at: int) -> int:
             break
     while end > at and words[end - 1].core in ("and", "oh"):
         end -= 1
-    return end
+    half = [_core(words, i) for i in range(end, end + 3)] == ["and", "a", "half"]
+    return end + 3 if end > at and half and not words[end - 1].breaks else end
 
 
 def _number(words: Sequence[Word], at: int) -> Value | None:
-    end = _number_end(words, at)
-    return Value(Kind.NUMBER, at, end) if end > at else None
+    article = _core(words, at) == "a" and _core(words, at + 1) in _COLLECTIVE
+    end = _number_end(words, at + article)
+    return Value(Kind.NUMBER, at, end) if end > at + article else None
 
 
 def _is_letter(word: Word) -> bool:
@@ -212,6 +225,12 @@ def _is_letter(word: Word) -> bool:
         and word.core.isalpha()
         and ((word.text[0].isupper() and word.core != "i") or word.core not in "ai")
     )
+
+
+def _is_spelled(words: Sequence[Word], at: int) -> bool:
+    """Whether an "I" or "A" among letters is one of them: "S K I", not "B I need"."""
+    last = at + 1 == len(words) or words[at].breaks
+    return words[at].text[:1] in "AI" and (last or _is_letter(words[at + 1]))
 
 
 def _code(words: Sequence[Word], at: int) -> Value | None:
@@ -229,7 +248,8 @@ def _code(words: Sequence[Word], at: int) -> Value | None:
         return Value(Kind.CODE, at, end + 1)
     end = at
     while end < len(words) and (end == at or not words[end - 1].breaks):
-        if not (_is_letter(words[end]) or _DIGITS.fullmatch(words[end].core)):
+        spelled = end > at + 1 and _is_spelled(words, end)
+        if not (spelled or _is_letter(words[end]) or _DIGITS.fullmatch(words[end].core)):
             break
         end += 1
     return Value(Kind.CODE, at, end) if end > at + 1 or words[at].core not in "ai" else None
@@ -246,7 +266,7 @@ def _name(words: Sequence[Word], at: int) -> Value | None:
     end = at
     while end < len(words) and words[end].is_capital and (end == at or not words[end - 1].breaks):
         core = words[end].core
-        if core in _LOWER_I | NUMBERS | _DAYS | _MONTHS or core.removesuffix("s") in _DAYS:
+        if core in _LOWER_I | NUMBERS | _DAYS | MONTHS or core.removesuffix("s") in _DAYS:
             break
         end += 1
     # The first word of a sentence has its capital from there; only titles tell.

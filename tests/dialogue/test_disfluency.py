@@ -16,6 +16,17 @@ from dialogue.disfluency.words import cores, split
 from dialogue.disfluency.written_form import written
 
 REPAIRED = [
+    ("Is the spa open? I mean, is the pool open?", "Is the pool open?"),
+    ("Until the sixth of July, no, the seventh.", "Until the seventh of July."),
+    ("From the first of June, I mean July.", "From the first of July."),
+    ("Two hundred grams of ham, no, three hundred grams.", "Three hundred grams of ham."),
+    ("Is Doctor Hill free on Monday? Sorry, Doctor Hall.", "Is Doctor Hall free on Monday."),
+    ("It's due between two and four, sorry, three and five.", "It's due between three and five."),
+    ("I spell it K O S K Y, sorry, S K I.", "I spell it K O S K I."),
+    ("A latte with oat milk, no, soy milk.", "A latte with soy milk."),
+    ("Look at building B, uh, building D.", "Look at building D."),
+    ("A canoe for an hour, uh, two hours.", "A canoe for two hours."),
+    ("Automatic, please. No, manual.", "Manual please."),
     ("a table for, um, Tuesday, no, Wednesday", "a table for Wednesday"),
     ("a table for Tuesday no Wednesday", "a table for Wednesday"),
     ("A table for Tuesday. No, Wednesday.", "A table for Wednesday."),
@@ -33,7 +44,7 @@ REPAIRED = [
     ("I want to book, I want to cancel a room.", "I want to cancel a room."),
     ("Is there a, um, do you have a table?", "Do you have a table?"),
     ("A litre, no, two litres of milk.", "Two litres of milk."),
-    ("Two adults, one child. No, two children.", "Two adults two children."),
+    ("Two adults, one child. No, two children.", "Two adults, two children."),
     ("At nine in the morning, sorry, nine in the evening.", "At nine in the evening."),
     ("At nine in the morning, sorry, ten.", "At ten in the morning."),
     ("It is oh four four, no, oh five five.", "It is oh five five."),
@@ -45,7 +56,7 @@ REPAIRED = [
     ("Next Monday. Await. Next Tuesday.", "Next Tuesday."),
     ("Order twenty, thirty, no, twenty five.", "Order twenty five."),
     ("A table for two, three, no, four people.", "A table for four people."),
-    ("It is one, two, no, three.", "It is one three."),
+    ("It is one, two, no, three.", "It is one, three."),
     ("The order is K X, um, let me see, 4 9 B.", "The order is K X 4 9 B."),
 ]
 
@@ -208,7 +219,8 @@ def requests(data: Path, part: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("part", "least"), [("develop", 0.97), ("held out", 0.8), ("held out 2", 0.8)]
+    ("part", "least"),
+    [("develop", 0.96), ("held out", 0.9), ("held out 2", 0.88), ("held out 3", 0.85)],
 )
 def test_requests_come_out_as_they_were_meant(data: Path, part: str, least: float) -> None:
     rows = requests(data, part)

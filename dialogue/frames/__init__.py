@@ -1,0 +1,5 @@
+"""Frame filling: which of the words just heard are the arguments of a tool."""
+
+from dialogue.frames.filling import number_told, told
+
+__all__ = ["number_told", "told"]
