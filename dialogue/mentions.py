@@ -19,6 +19,9 @@ Span = tuple[int, int]
 """Places of words, the end exclusive."""
 _BARE: Final = re.compile(r"^[^\w$£€+@#]*(.*?)[^\w%'+#]*$", re.DOTALL)
 _HOUR: Final = re.compile(r"\d{1,2}(?:[:.]\d\d)?(?:am|pm)?")
+_UNSPEAKABLE: Final = re.compile(
+    r"(?!Mrs?$|Ms$|Dr$|St$|H?m+$)[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,3}"
+)
 _LARGE: Final = re.compile(r"[\d-]{3,}")
 _PLURALS: Final = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
@@ -250,7 +253,7 @@ def _codes(words: Sequence[Word]) -> _Spans:
     spelled = [
         (at, at + 1)
         for at, word in enumerate(words)
-        if at not in taken and len(word.core) > 1 and bare(word.text).isupper()
+        if at not in taken and len(word.core) > 1 and _is_spelled(bare(word.text))
     ]
     runs: list[tuple[int, int]] = []
     for start, end in sorted(parts + spelled):
@@ -262,6 +265,11 @@ def _codes(words: Sequence[Word]) -> _Spans:
         else:
             runs.append((start, end))
     yield from runs
+
+
+def _is_spelled(word: str) -> bool:
+    """Capitals, or letters that make no word: "KX", which some recognisers write "Kx"."""
+    return word.isupper() or _UNSPEAKABLE.fullmatch(word) is not None
 
 
 def _is_long(words: Sequence[Word], *run: tuple[int, int]) -> bool:

@@ -96,6 +96,8 @@ _WEAK: Final = tuple(
         "yo",
         "await",
         "no await",
+        "no weight",
+        "now wait",
     )
 )
 # Of use only beside others: "or" alone is a choice, "well" alone says nothing.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
+from typing import Final
 
 from dialogue.disfluency import hesitation
 from dialogue.disfluency.alignment import fit as align
@@ -17,6 +18,7 @@ from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import Word, cores, split
 from dialogue.disfluency.written_form import with_twos, written
 
+_DENIALS: Final = frozenset(("no", "not"))
 _TAIL = re.compile(r"[,;:\u2014\u2013\u2026\-]+$|\.{2,}$|(?<![.]\w)[.?!]+$")
 _END = re.compile(r"[.?!]+$")
 _LONGEST_TEXT = 400
@@ -161,7 +163,7 @@ def _found(state: _State, tagger: Tagger | None) -> Iterator[tuple[Fit, Disfluen
                 yield fit, kind
     for cue in edits:
         if fit := align(words, cue):
-            yield fit, Disfluent.REPAIR
+            yield _with_denial(words, fit), Disfluent.REPAIR
     replaced = frozenset(
         state.source[place].core
         for found in state.disfluencies
@@ -171,6 +173,16 @@ def _found(state: _State, tagger: Tagger | None) -> Iterator[tuple[Fit, Disfluen
     for at in range(len(words) if replaced else 0):
         if fit := redundant(words, at, replaced):
             yield fit, Disfluent.REPAIR
+
+
+def _with_denial(words: Sequence[Word], fit: Fit) -> Fit:
+    """What is replaced goes with the denial that begins its clause: "No, not Monday, I meant"."""
+    start = fit.start
+    while 0 < start < fit.end and words[start - 1].core in _DENIALS:
+        start -= 1
+    denies = words[fit.start - 1].core == "not" and words[fit.resume].core != "not"
+    begins = start == 0 or words[start - 1].breaks or words[start - 1].stops
+    return replace(fit, start=start) if start < fit.start and denies and begins else fit
 
 
 def _asks_a_fact(words: Sequence[Word]) -> bool:
@@ -186,9 +198,12 @@ def _without(state: _State, fit: Fit, kind: Disfluent) -> _State | None:
     order = fit.order(len(state.words))
     if not any(state.words[i].core for i in order):
         return None
+    denied = fit.start
+    while denied + 1 < fit.end and state.words[denied].core in _DENIALS:
+        denied += 1
     reparandum, interregnum = (
-        range(fit.start, fit.end),
-        [*range(fit.cue, fit.resume), *range(fit.stop, fit.after)],
+        range(denied, fit.end),
+        [*range(fit.start, denied), *range(fit.cue, fit.resume), *range(fit.stop, fit.after)],
     )
     repair = _repair(state, fit)
     if kind is Disfluent.FILLER and fit.end == fit.resume:
