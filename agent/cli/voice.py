@@ -149,6 +149,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
                 pool,
                 sentences()[every],
                 many_sentences()[every],
+                store.folder.parent / "skips",
                 _tell,
             )
             met = report(evaluation, arguments.only or PARTS)

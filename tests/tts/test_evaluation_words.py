@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tts.evaluation.skips import missing
+from tts.evaluation.figures import Evaluation
+from tts.evaluation.skips import Listened, Suspicion, missing
 from tts.evaluation.texts import many_sentences, sentences
 from tts.evaluation.words import edits, said
 
@@ -56,6 +59,43 @@ def test_skipped_and_repeated_words_are_told_from_misheard_ones() -> None:
     assert missing("the red car", "the red red car")[0] == set()
     assert [word for _, word in missing("the red car", "the red red car")[1]] == ["red"]
     assert missing("the red car", "the bed car") == (set(), set())
+
+
+class Halting:
+    """A studio that suspects every sentence with an "x" and is stopped at one with a "!"."""
+
+    fingerprint = "these"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def suspect(self, text: str) -> Suspicion | None:
+        if "!" in text:
+            raise KeyboardInterrupt
+        self.asked.append(text)
+        return Suspicion(text, "a", ("x",), (), text, teacher_too=False) if "x" in text else None
+
+
+def in_turn(do: Callable[[Any], Any], given: Sequence[Any]) -> Iterator[Any]:
+    return map(do, given)
+
+
+def test_a_stopped_look_for_skips_is_gone_on_with(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def look(many: list[str], studio: Any) -> str:
+        figure, _ = Evaluation(studio, in_turn, (), many, tmp_path, told.append).skips()
+        return figure.value
+
+    first, second = Halting(), Halting()
+    with pytest.raises(KeyboardInterrupt):
+        look(["a", "a x", "b!"], first)
+    assert first.asked == ["a", "a x"] and len(told) == 1
+    assert look(["a", "a x", "c x"], second) == "2"
+    assert second.asked == ["c x"] and len(told) == 2
+    again = Listened(tmp_path / "these.jsonl").found
+    assert again["a"] is None
+    assert again["a x"] == Suspicion("a x", "a", ("x",), (), "a x", teacher_too=False)
 
 
 def test_sentences_are_many_and_different() -> None:

@@ -5,6 +5,7 @@
     python -m tts.evaluation --only word-error       one part; --only may be given several times
     python -m tts.evaluation --weights FOLDER --steps 2
     python -m tts.evaluation --only level --write-gain   new weights: set their gain
+    python -m tts.evaluation --only skips            1000 sentences; may be stopped and gone on with
 
 Needs `pip install parley[bench]`, and from `parley models fetch` whisper-base and kokoro-82m.
 """
@@ -64,6 +65,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
             pool,
             sentences()[:: arguments.every],
             many_sentences()[:: arguments.every],
+            kept=CACHE / "skips",
             tell=lambda line: print(line, file=sys.stderr, flush=True),
         )
         met = report(evaluation, arguments.only or PARTS)

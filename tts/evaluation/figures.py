@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -14,12 +15,15 @@ from numpy.typing import NDArray
 
 from tts.codec import SAMPLE_RATE
 from tts.evaluation.level import level
+from tts.evaluation.skips import Listened
 from tts.evaluation.studio import Map, Studio
 from tts.evaluation.words import edits, said
 from tts.figure import Figure
 
 Samples = NDArray[np.float32]
 
+TOLD_EVERY = 20
+"""Sentences listened to between two words about how far it is."""
 AROUND = SAMPLE_RATE // 2
 """Samples of silence before and after a sentence, as on a call."""
 
@@ -29,23 +33,25 @@ class Evaluation:
     """The sentences, said by both voices once for all the figures that are asked for.
 
     `tell` is given what a person may want to look at: what was misheard, and what is suspected.
+    `kept` is a folder for what was found in many sentences.
     """
 
     studio: Studio
     map: Map[Any]
     sentences: Sequence[str]
     many: Sequence[str]
+    kept: Path
     tell: Callable[[str], None]
 
     @cached_property
     def ours(self) -> list[Samples]:
         """The sentences in our voice."""
-        return self.map(self.studio.speak, self.sentences)
+        return list(self.map(self.studio.speak, self.sentences))
 
     @cached_property
     def teachers(self) -> list[Samples]:
         """The sentences in the teacher's voice."""
-        return self.map(self.studio.teach, self.sentences)
+        return list(self.map(self.studio.teach, self.sentences))
 
     def word_error(self) -> Iterator[Figure]:
         """How well the words are understood."""
@@ -73,7 +79,7 @@ class Evaluation:
     def similarity(self) -> Iterator[Figure]:
         """How like the teacher's the voice is."""
         ours, teachers = (
-            np.stack(self.map(self.studio.recognise, s)) for s in (self.ours, self.teachers)
+            np.stack(list(self.map(self.studio.recognise, s))) for s in (self.ours, self.teachers)
         )
         alike = float((ours * teachers).sum(1).mean())
         yield Figure("speaker similarity to the teacher", f"{alike:.3f}", ">= 0.85", alike >= 0.85)
@@ -97,14 +103,18 @@ class Evaluation:
         yield Figure("step at an edge / steps within", f"{ours.click:.3f}", bar, ours.click <= 1)
 
     def skips(self) -> Iterator[Figure]:
-        """Words left out or said twice in many sentences."""
-        found = [s for s in self.map(self.studio.suspect, self.many) if s]
-        for s in found:
-            wrong = [*(f"-{word}" for word in s.skipped), *(f"+{word}" for word in s.added)]
-            whose = "as the teacher" if s.teacher_too else "NOT the teacher"
-            self.tell(f"  {' '.join(wrong)} ({whose})  {s.sentence}  ->  {s.heard}")
-        ours = sum(len(s.skipped) + len(s.added) for s in found if not s.teacher_too)
-        both = sum(len(s.skipped) + len(s.added) for s in found if s.teacher_too)
+        """Words left out or said twice in many sentences; goes on where it was stopped."""
+        listened = Listened(self.kept / f"{self.studio.fingerprint}.jsonl")
+        left = [sentence for sentence in self.many if sentence not in listened.found]
+        for sentence, suspicion in zip(left, self.map(self.studio.suspect, left), strict=True):
+            listened.add(sentence, suspicion)
+            if suspicion:
+                self.tell(f"  {suspicion}")
+            if len(listened.found) % TOLD_EVERY == 0:
+                self.tell(f"  {len(listened.found)} sentences listened to")
+        found = [s for s in map(listened.found.get, self.many) if s]
+        ours = sum(s.words for s in found if not s.teacher_too)
+        both = sum(s.words for s in found if s.teacher_too)
         name = f"words skipped or added in {len(self.many)} sentences"
         yield Figure(name, str(ours), "0, after a look by hand", ours == 0)
         yield Figure("  ... and as the teacher is heard", str(both))

@@ -7,8 +7,11 @@ same phonemes, is listened to in the same way. What is left is for a person to h
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +38,45 @@ class Suspicion:
     teacher_heard: str
     teacher_too: bool
     """Whether the teacher is heard with the same words missing and added."""
+
+    @property
+    def words(self) -> int:
+        """How many are suspected."""
+        return len(self.skipped) + len(self.added)
+
+    def __str__(self) -> str:
+        wrong = [*(f"-{word}" for word in self.skipped), *(f"+{word}" for word in self.added)]
+        whose = "as the teacher" if self.teacher_too else "NOT the teacher"
+        return f"{' '.join(wrong)} ({whose})  {self.sentence}  ->  {self.heard}"
+
+
+class Listened:
+    """What was found in the sentences listened to so far: a file with a line of JSON for each.
+
+    So a thousand sentences may be stopped and gone on with.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self.found: dict[str, Suspicion | None] = {}
+        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+            row = json.loads(line)
+            self.found[row["sentence"]] = restored(row["suspicion"])
+
+    def add(self, sentence: str, suspicion: Suspicion | None) -> None:
+        """Note what was found in a sentence."""
+        self.found[sentence] = suspicion
+        row = {"sentence": sentence, "suspicion": suspicion and asdict(suspicion)}
+        with self._path.open("a", encoding="utf-8") as file:
+            print(json.dumps(row, ensure_ascii=False), file=file)
+
+
+def restored(row: dict[str, Any] | None) -> Suspicion | None:
+    """A suspicion from its line of JSON."""
+    if row is None:
+        return None
+    return Suspicion(**row | {name: tuple(row[name]) for name in ("skipped", "added")})
 
 
 def missing(sentence: str, heard: str) -> tuple[set[tuple[int, str]], set[tuple[int, str]]]:

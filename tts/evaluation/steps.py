@@ -36,7 +36,7 @@ class Point:
 
 def measure(studio: Studio, pool: Map[Any], texts: Sequence[str]) -> Point:
     """Say the texts as the studio is set, and measure."""
-    speech = pool(studio.speak, texts)
+    speech = list(pool(studio.speak, texts))
     wrong = total = 0
     for text, heard in zip(texts, pool(studio.hear, speech), strict=True):
         expected = said(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,8 @@ from tts.settings import SpeakingSettings
 Samples = NDArray[np.float32]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-Map = Callable[[Callable[[Any], Made], Sequence[Any]], list[Made]]
+Map = Callable[[Callable[[Any], Made], Sequence[Any]], Iterator[Made]]
+"""What is made of each, in order, as soon as it is there."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ class Studio:
         """The speaker's vector."""
         return quality.speaker(samples)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of what the voice says a text with: weights and settings."""
+        told = hashlib.sha256(self.settings.model_dump_json().encode())
+        for file in sorted(self.weights.rglob("*")):
+            if file.is_file():
+                told.update(file.read_bytes())
+        return told.hexdigest()[:16]
+
     def suspect(self, text: str) -> skips.Suspicion | None:
         """Say a text and look for words that are not in it."""
         listener = _listener(self.whisper)
@@ -70,7 +81,7 @@ def processes(count: int) -> Iterator[Map[Any]]:
         os.environ[threads] = "1"
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, context) as pool:
-        yield lambda do, given: list(pool.map(do, given, chunksize=4))
+        yield lambda do, given: pool.map(do, given, chunksize=4)
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from tts.network import VoiceNetwork
 from tts.speaker import Speaker
 from tts.training.examples import Corpus, collate, draw
 from tts.training.objective import SpeakingNetwork, losses
+from tts.training.precision import fast_products
 from tts.training.train import DURATION_WEIGHT, Errors, evaluate
 
 Tell = Callable[[str], None]
@@ -110,7 +111,7 @@ def adapt(
         rates = (settings.vector_rate * left, 0.0 if alone else settings.rate * left)
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_products():
             flow, durations = losses(model, batch, random)
         optimizer.zero_grad()
         (flow + DURATION_WEIGHT * durations).backward()  # type: ignore[no-untyped-call]

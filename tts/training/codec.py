@@ -2,7 +2,7 @@
 
     python -m tts.training.codec codec.toml
 
-The file holds `CodecSettings`. Runs on one CPU core in bfloat16 and goes on from its checkpoint:
+The file holds `CodecSettings`. Runs on one CPU core and goes on from its checkpoint:
 
 recordings/NAME.pt  the corpora with their pitch (and latents), made once
 checkpoint.pt       everything that the next step depends on

@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from tts.training.precision import fast_products
+
 WINDOWS = (2048, 1024, 512)
 CHANNELS = 32
 
@@ -60,7 +62,7 @@ class SpectrumDiscriminator(nn.Module):
         compressed = parts * (parts.square().sum(-1, keepdim=True) + 1e-6) ** -0.3
         x = compressed.permute(0, 3, 2, 1).contiguous(memory_format=torch.channels_last)
         features = []
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_products():
             for layer in self.layers:
                 x = F.leaky_relu(layer(x), 0.1)
                 features.append(x)

@@ -1,6 +1,6 @@
 """Trains the network that turns text into latents, for one speaker or several.
 
-On the CPU in bfloat16; needs no GPU: 100 minutes on one core from three hours of speech are enough
+On the CPU; needs no GPU: 100 minutes on one core from three hours of speech are enough
 to be understood. Every step draws from a seed of its own, so that a training which was stopped and
 taken up again ends with the very weights of one that was not.
 """
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.examples import Batch, Corpus, collate, draw
 from tts.training.objective import SpeakingNetwork, losses
+from tts.training.precision import fast_products
 from tts.training.settings import TrainingError, TrainingSettings
 
 DURATION_WEIGHT = 0.2
@@ -69,7 +70,7 @@ class Training:
             self.optimizer.param_groups, (1.0, self.settings.speaker_rate), strict=True
         ):
             group["lr"] = rate * factor
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_products():
             flow, durations = losses(self.model, batch, random)
         self.optimizer.zero_grad()
         (flow + DURATION_WEIGHT * durations).backward()  # type: ignore[no-untyped-call]
@@ -128,7 +129,7 @@ class Training:
 def evaluate(model: SpeakingNetwork, batch: Batch) -> Errors:
     """Errors on a batch, with the same noise each time."""
     random = torch.Generator().manual_seed(CHECKED_WITH)
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast_products():
         flow, durations = losses(model, batch, random)
     return Errors(flow.item(), durations.item())
 
