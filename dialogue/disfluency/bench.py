@@ -180,7 +180,7 @@ def bench_questions(texts: Path) -> None:
 async def bench_requests(client: ChatClient, requests: Path, heard: Path | None) -> None:
     """Words and slots of the requests, as they were said, repaired, and as they were meant."""
     rows = read_requests(requests, "raw")
-    parts = ("held out 3", "held out 2", "held out", "develop")
+    parts = sorted({request.part for request in rows}, reverse=True)
     groups = [(part, [r for r in rows if r.part == part]) for part in parts]
     if heard is not None:
         groups.insert(1, ("spoken", read_requests(heard, "heard")))

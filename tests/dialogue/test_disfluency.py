@@ -17,6 +17,9 @@ from dialogue.disfluency.written_form import written
 
 REPAIRED = [
     ("Is the spa open? I mean, is the pool open?", "Is the pool open?"),
+    ("No, not Monday. I meant Thursday.", "Thursday."),
+    ("I need a table, not Monday, I mean Thursday.", "I need a table, Thursday."),
+    ("The booking is for Miller. No weight, it is for Taylor.", "The booking is for Taylor."),
     ("Until the sixth of July, no, the seventh.", "Until the seventh of July."),
     ("From the first of June, I mean July.", "From the first of July."),
     ("Two hundred grams of ham, no, three hundred grams.", "Three hundred grams of ham."),
@@ -220,7 +223,13 @@ def requests(data: Path, part: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("part", "least"),
-    [("develop", 0.96), ("held out", 0.9), ("held out 2", 0.88), ("held out 3", 0.85)],
+    [
+        ("develop", 0.96),
+        ("held out", 0.9),
+        ("held out 2", 0.88),
+        ("held out 3", 0.85),
+        ("held out 4", 0.8),
+    ],
 )
 def test_requests_come_out_as_they_were_meant(data: Path, part: str, least: float) -> None:
     rows = requests(data, part)
