@@ -29,7 +29,6 @@ _NUMERAL = "|".join(_NUMERALS)
 _DIGITS = re.compile(rf"(?:(?:\d|\b(?:{_NUMERAL})\b)[\s,.()-]*)+$")
 _LETTER = re.compile(r"[b-hj-z]")
 """Alone; "a" and "i" are words too."""
-_LONE_LETTER = re.compile(r"^\W*[b-hj-z]\W*$")
 _CODE = re.compile(
     r"(?i:\b(?:code|number|order|reference|booking|confirmation|spell(?:ed|s)?)\b.*)"
     r"\b(?:(?=[A-Z\d]*[A-Z])[A-Z\d]{1,6}|(?i:[b-df-hj-np-tv-xz]{2,4}))"
@@ -80,10 +79,12 @@ def wording(text: str) -> Wording:
 
 def _dictated(text: str) -> bool:
     """Whether `text` breaks off where digits, letters or parts of an address are being listed."""
-    if any(kind.search(text) for kind in (_LONE_LETTER, _ADDRESS, _SOUGHT)):
+    if any(kind.search(text) for kind in (_ADDRESS, _SOUGHT)):
         return True
-    listed = list(itertools.takewhile(_is_symbol, reversed(_WORD.findall(text))))
-    if len(listed) > 1 and any(map(_LETTER.fullmatch, listed)):
+    words = _WORD.findall(text)
+    listed = list(itertools.takewhile(_is_symbol, reversed(words)))
+    several = len(listed) > 1 or len(words) == 1
+    if several and any(map(_LETTER.fullmatch, listed)):
         return True
     trailing = _DIGITS.search(text)
     if trailing is None:
