@@ -13,7 +13,7 @@ from typing import Final
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
 from dialogue.disfluency.values import MONTHS, Kind, Value, values
-from dialogue.disfluency.words import Word
+from dialogue.disfluency.words import Word, cores
 
 Span = tuple[int, int]
 """Places of words, the end exclusive."""
@@ -22,17 +22,33 @@ _HOUR: Final = re.compile(r"\d{1,2}(?:[:.]\d\d)?(?:am|pm)?")
 _UNSPEAKABLE: Final = re.compile(
     r"(?!Mrs?$|Ms$|Dr$|St$|H?m+$)[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,3}"
 )
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _LARGE: Final = re.compile(r"[\d-]{3,}")
 _PLURALS: Final = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
 )
 _DAYTIME: Final = frozenset("morning afternoon evening night".split())
-_AT: Final = frozenset("at by until till around about before after between from to than".split())
+_FEASTS: Final = frozenset(
+    (feast[0], feast[1])
+    for feast in (
+        line.split()
+        for line in """mother day;father day;valentine day;new year;christmas eve;christmas day;
+        boxing day;good friday;bank holiday;easter sunday;easter monday;memorial day;
+        labor day;independence day""".split(";")
+    )
+)
+_LONE_FEASTS: Final = frozenset("christmas easter halloween thanksgiving".split())
+_AT: Final = frozenset("at by since until till around about before after between from to than".split())
 _LINKS: Final = frozenset("and or but of if because instead too either".split())
+_BEHIND_HOURS: Final = frozenset(
+    """works suits sounds is would please hours sharp if when monday tuesday wednesday thursday
+    friday saturday sunday today tomorrow tonight""".split()
+)
 _HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
 _NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
 _UNITS: Final = frozenset(
-    """dollar dollars euro euros pound pounds cents bucks percent degrees gram grams kilo kilos mile
+    """quid bucks grand pint pints gallon gallons tablet tablets pill pills mil ounce ounces lb lbs
+    dollar dollars euro euros pound pounds cents bucks percent degrees gram grams kilo kilos mile
     miles metre metres meter meters litre litres liter liters inch inches foot feet milligram
     milligrams minute minutes hour hours day days night nights week weeks month months year years
     dozen""".split()
@@ -46,16 +62,23 @@ _LONGEST_PLACE: Final = 4
 _ENDS: Final = frozenset("end beginning start middle".split())
 _LAST_HOUR: Final = 24
 _STRICT: Final = frozenset(("day", "time", "name"))
+_NAMED_THINGS: Final = frozenset(
+    """class course item product film movie show play book dish drink medicine medication service
+    event game hotel plan package""".split()
+)
+_VAGUE: Final = frozenset("window slot range since preference period block".split())
+_TELLING: Final = frozenset("time date day number".split())
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
     "time": frozenset("time hour".split()),
     "day": frozenset("day date month".split()),
     "name": frozenset(("name",)),
     "code": frozenset(
-        "number code reference order invoice phone postcode zip spelling flight extension".split()
+        """number code reference order invoice phone postcode zip spelling flight extension
+        registration plate ending pin serial id""".split()
     ),
     "amount": frozenset(
         """amount quantity price weight dose age temperature duration year length height width
-        distance cost fee fare rate total balance limit budget deposit""".split()
+        distance cost fee fare rate total balance limit budget deposit dosage""".split()
     ),
     "from": frozenset("from origin".split()),
     "to": frozenset("to destination".split()),
@@ -71,8 +94,15 @@ def kind_of(parameter: str) -> str:
 
 
 def head_of(parameter: str) -> str:
-    """The noun of a parameter's name: "birth_date" -> "date", "date_of_birth" -> "date"."""
-    return parameter.lower().strip("_").partition("_of_")[0].rpartition("_")[2]
+    """The noun of a parameter's name: "birth_date" -> "date", "date_of_birth" -> "date".
+
+    The name of a thing is the thing: "class_name" -> "class".
+    """
+    words = parameter.lower().strip("_").partition("_of_")[0].split("_")
+    if words[-1] == "name" and words[-2:-1] and words[-2] in _NAMED_THINGS:
+        words.pop()
+    telling = [word for word in words if word in _TELLING]
+    return telling[-1] if words[-1] in _VAGUE and telling else words[-1]
 
 
 def is_strict(kind: str) -> bool:
@@ -156,14 +186,22 @@ def _days(words: Sequence[Word]) -> _Spans:
             link = last + (last < len(words) and words[last].core == "the")
             date = next((v for v in dated if v.start == link and v.kind is Kind.DATE), None)
             last = date.end if date else last
-        last = _relative_end(words, last)
+        last = _relative_end(words, _year_end(words, last))
         if value.kind is Kind.DATE and last == value.start + 1 and is_counting(words, last):
             continue
+        if last < len(words) and words[last].core == "week" and not words[last - 1].breaks:
+            # "Sunday week" is a week on Sunday.
+            last += 1
         part = value.start - 2
         ends = part >= 0 and words[part].core in _ENDS and words[part + 1].core == "of"
         yield part if ends else value.start, last
     for at, word in enumerate(words):
         if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
+            yield at, at + 1
+        pair = (word.core.removesuffix("'s").removesuffix("s"), *cores(words[at + 1 : at + 2]))
+        if pair in _FEASTS or (pair[0], pair[-1].removesuffix("s")) in _FEASTS:
+            yield at, at + 2
+        elif word.core in _LONE_FEASTS and pair not in _FEASTS:
             yield at, at + 1
         behind = [word.core for word in words[at + 1 : at + 4]]
         if (
@@ -172,6 +210,13 @@ def _days(words: Sequence[Word]) -> _Spans:
             and behind[2:] in (["month"], ["year"])
         ):
             yield at, at + 4
+
+
+def _year_end(words: Sequence[Word], end: int) -> int:
+    """Where a date ends that a year may follow: "the 14th of March 1952"."""
+    if words[end - 1].stops or not any(word.core in MONTHS for word in words[end - 2 : end]):
+        return end
+    return end + 1 if end < len(words) and _YEAR.fullmatch(words[end].core) else end
 
 
 def _relative_end(words: Sequence[Word], end: int) -> int:
@@ -194,7 +239,7 @@ def is_counting(words: Sequence[Word], end: int) -> bool:
     if words[end - 1].core in MONTHS or end == len(words) or words[end - 1].breaks:
         return False
     follows = words[end].core
-    plain = _HALVES | PREPOSITIONS | OPENERS | DISCOURSE | _DAYTIME | _LINKS
+    plain = _HALVES | PREPOSITIONS | OPENERS | DISCOURSE | DETERMINERS | _DAYTIME | _LINKS
     return follows.isalpha() and follows not in plain
 
 
@@ -217,6 +262,8 @@ def _times(words: Sequence[Word]) -> _Spans:
             end += 3
         elif cores[:1] == ["at"] and cores[1:2] == ["night"]:
             end += 2
+        elif cores[:1] == ["this"] and cores[1:2] and cores[1] in _DAYTIME:
+            end += 2
         yield value.start, end
         last = end
 
@@ -224,9 +271,13 @@ def _times(words: Sequence[Word]) -> _Spans:
 def _is_hour(words: Sequence[Word], value: Value) -> bool:
     """Whether a bare number may be an hour: "at 7", "make it 7", "7"; not "for 7 people"."""
     core = words[value.start].core
-    if is_counting(words, value.end) or (core.isdigit() and int(core) > _LAST_HOUR):
-        return False
     before = words[value.start - 1].core if value.start else ""
+    if core.isdigit() and int(core) > _LAST_HOUR:
+        return False
+    if is_counting(words, value.end) and not (
+        before == "at" and words[value.end].core in _BEHIND_HOURS
+    ):
+        return False
     alone = value.end == len(words) or words[value.end - 1].breaks
     part = value.end < len(words) and words[value.end].core in (*_HALVES, "in")
     return before in _AT or part or (alone and before in ("", "it", "say", "at"))

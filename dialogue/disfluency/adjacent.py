@@ -8,6 +8,7 @@ from dialogue.disfluency.scene import ARTICLES, Fit, Scene
 from dialogue.disfluency.values import DAYTIME, SINGLE, Kind, Value
 
 _STEM: Final = 5
+_LONGEST_NOUN: Final = 3
 _SAID_AGAIN: Final = 4
 
 
@@ -16,22 +17,30 @@ def counted(scene: Scene) -> Fit | None:
     new = scene.value_at(scene.resume)
     if new is None or new.kind is not Kind.NUMBER or new.end >= scene.limit:
         return None
-    noun, again = scene.core(scene.cue - 1), scene.core(new.end)
+    for length in range(1, _LONGEST_NOUN + 1):
+        begin = scene.cue - length
+        if not all(
+            _is_same_noun(scene.core(begin + i), scene.core(new.end + i)) for i in range(length)
+        ):
+            continue
+        old = next((v for v in scene.values_before() if v.end == begin), None)
+        if old is not None and old.kind is Kind.NUMBER:
+            return scene.block(old.start, scene.resume)
+        if scene.core(begin - 1) in ("a", "an"):
+            return scene.block(begin - 1, scene.resume)
+    return None
+
+
+def _is_same_noun(noun: str, again: str) -> bool:
     stem = min(len(noun), len(again), _STEM)
-    if stem < 3 or noun[:stem] != again[:stem] or abs(len(noun) - len(again)) > 3:
-        return None
-    old = next((v for v in scene.values_before() if v.end == scene.cue - 1), None)
-    if old is not None and old.kind is Kind.NUMBER:
-        return scene.block(old.start, scene.resume)
-    one = scene.core(scene.cue - 2) in ("a", "an")
-    return scene.block(scene.cue - 2, scene.resume) if one else None
+    return stem > 2 and noun[:stem] == again[:stem] and abs(len(noun) - len(again)) <= 3
 
 
 def adjacent(scene: Scene) -> Fit | None:
     """A value in the place of the one just said, or of an article that nothing followed."""
     new = scene.value_at(scene.resume)
     if new is None:
-        return None
+        return _behind_article(scene)
     again, last = scene.core(scene.resume), scene.core(scene.cue - 1)
     if last in ARTICLES and not scene.words[scene.cue - 1].is_capital:
         return scene.block(scene.cue - 1, scene.resume)
@@ -53,6 +62,19 @@ def adjacent(scene: Scene) -> Fit | None:
     if scene.core(old.end - 1) in DAYTIME and old.end - old.start > 3 and new.kind is Kind.NUMBER:
         # "Nine in the morning, no, ten": it is still the morning.
         return Fit(old.start, old.end - 3, scene.cue, scene.resume, new.end, new.end)
+    return scene.block(old.start, scene.resume)
+
+
+def _behind_article(scene: Scene) -> Fit | None:
+    """ "At six fifteen, or rather the seven fifteen"."""
+    new = scene.value_at(scene.resume + 1)
+    if new is None or new.kind not in (Kind.TIME, Kind.NUMBER, Kind.DAY, Kind.DATE):
+        return None
+    if scene.core(scene.resume) != "the":
+        return None
+    old = next((v for v in scene.values_before() if v.end == scene.cue), None)
+    if old is None or not old.matches(new) or scene.core(old.start - 1) == "the":
+        return None
     return scene.block(old.start, scene.resume)
 
 

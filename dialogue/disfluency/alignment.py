@@ -32,11 +32,14 @@ from dialogue.disfluency.words import Word
 # What leads up to a repaired value and says nothing itself: "no, I want Wednesday".
 _CARRIERS: Final = frozenset(
     """it's it is i it let's let say said want wanted need meant mean would like i'd i'll have take
-    put make that that's should be is was we we're more like just only actually please take the a
+    put make that that's should be is was we we're says more like just only actually please take the a
     him them get""".split()
 )
 _LONGEST_LEAD: Final = 4
+_REASONS: Final = OPENERS | frozenset("they've they'd they'll he'd he'll she'd she'll that".split())
+_LONGEST_REASON: Final = 7
 _SIMILAR: Final = 0.66
+_NEW_REQUESTS: Final = frozenset("don't dont just leave keep let's".split())
 
 
 def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
@@ -46,10 +49,28 @@ def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
         return None
     if scene.resume >= scene.limit:
         return _trailing(scene)
-    for way in _WAYS:
+    for way in (_explained, *_WAYS):
         if found := way(scene):
             return found
     return None
+
+
+def _explained(scene: Scene) -> Fit | None:
+    """The repair comes behind a reason for it: "the third, no, that's Good Friday, the seventh"."""
+    if scene.core(scene.resume) not in _REASONS:
+        return None
+    end = next((i for i in range(scene.resume, scene.limit) if scene.words[i].breaks), scene.limit)
+    resume = end + 1
+    if not 0 < resume - scene.resume <= _LONGEST_REASON or resume >= scene.limit:
+        return None
+    said = [v for v in scene.values if scene.resume <= v.start and v.end <= resume]
+    if any(v.matches(old) for v in said for old in scene.values_before()):
+        return None
+    if scene.core(resume) in OPENERS and scene.core(resume) not in _CARRIERS:
+        return None
+    inner = replace(scene, resume=resume, strong=True, marked=True)
+    ways = _WAYS[: _WAYS.index(_similar)]
+    return next((found for way in ways if (found := way(inner))), None)
 
 
 def redundant(words: Sequence[Word], at: int, replaced: frozenset[str]) -> Fit | None:
@@ -196,7 +217,7 @@ def _similar(scene: Scene) -> Fit | None:
 def _phrase(scene: Scene) -> Fit | None:
     """The repair is another phrase in the place of the last one."""
     first = scene.core(scene.resume)
-    if not (scene.strong or scene.marked) or first in OPENERS or first in FILLERS:
+    if not (scene.strong or scene.marked) or first in OPENERS | _NEW_REQUESTS | FILLERS:
         return None
     if scene.words[scene.cue - 1].stops and scene.limit - scene.resume > 4 and not scene.strong:
         return None
@@ -253,7 +274,7 @@ def _trailing(scene: Scene) -> Fit | None:
     inner = replace(
         scene, sentence=sentence, cue=cue, resume=start, limit=end, strong=True, marked=True
     )
-    for way in (_same_kind, _similar, _retrace):
+    for way in (partial.counted_before, _same_kind, _similar, _retrace):
         found = way(inner)
         if found is not None:
             stop = max(found.stop, found.resume)
@@ -266,6 +287,8 @@ def _trailing(scene: Scene) -> Fit | None:
 _WAYS: Final[tuple[Callable[[Scene], Fit | None], ...]] = (
     adjacent.counted,
     partial.date_part,
+    partial.dictated_again,
+    partial.labelled_before,
     partial.spelled_end,
     partial.pair,
     partial.counted_before,

@@ -17,6 +17,12 @@ _STRONG: Final = tuple(
         "i meant",
         "make that",
         "make it",
+        "and make that",
+        "and make it",
+        "let's do",
+        "let's say",
+        "let's go with",
+        "let's go for",
         "let's make it",
         "let's make that",
         "scratch that",
@@ -64,6 +70,15 @@ _STRONG: Final = tuple(
         "that's too much",
         "never mind",
         "nevermind",
+        "i beg your pardon",
+        "i tell a lie",
+        "tell a lie",
+        "no i tell a lie",
+        "better say",
+        "how you say",
+        "what am i talking about",
+        "silly me",
+        "force of habit",
     )
 )
 _WEAK: Final = tuple(
@@ -84,6 +99,11 @@ _WEAK: Final = tuple(
         "hold on",
         "oh hang on",
         "oh hold on",
+        "let me check",
+        "let me see",
+        "let me think",
+        "let me look",
+        "nah",
         "oh",
         "or",
         "more like",
@@ -116,8 +136,10 @@ _GOVERNS: Final = {
     "actually": frozenset("i we you it's that's is are was can do".split()),
     "wait": frozenset("can could please i to will i'll you should we don't must long".split()),
     "i": frozenset("what do if did when".split()),
+    "make": frozenset("to can you we i'll".split()),
     "well": frozenset("as very so go went do doing it works work".split()),
 }
+_CALENDAR: Final = frozenset("today tomorrow tonight make at on for in the a my".split())
 _OBJECTS: Final = frozenset("me us him her them it you".split())
 _DIGITS: Final = frozenset("oh one two three four five six seven eight nine".split())
 _PHRASES: Final = sorted((*_STRONG, *_WEAK), key=len, reverse=True)
@@ -190,6 +212,10 @@ def _nought(words: Sequence[Word], at: int) -> bool:
 def _governed(words: Sequence[Word], at: int) -> bool:
     """Whether the word at `at` belongs to the words before it."""
     before, word = words[at - 1], words[at]
+    if word.core == "actually" and word.is_capital and before.is_capital and not before.breaks:
+        return True
+    if word.core == "actually" and _is_adverb(words, at):
+        return True
     if word.core == "rather" and at + 1 < len(words) and words[at + 1].core == "than":
         return True
     behind = [following.core for following in words[at + 1 : at + 3]]
@@ -200,6 +226,15 @@ def _governed(words: Sequence[Word], at: int) -> bool:
     if word.core == "no" and word.text[0] == "N" and not before.breaks:
         return True
     return not before.breaks and before.core in _GOVERNS.get(word.core, ())
+
+
+def _is_adverb(words: Sequence[Word], at: int) -> bool:
+    """ "My dog actually ate it.": no pause where pauses are written, and no value behind."""
+    if words[at - 1].breaks or words[at].breaks or not words[-1].stops or at + 1 == len(words):
+        return False
+    following = words[at + 1]
+    plain = following.core.isalpha() and not following.is_capital
+    return plain and not words[at - 1].is_capital and following.core not in _CALENDAR | _DIGITS
 
 
 def _plain(cores: Sequence[str]) -> bool:

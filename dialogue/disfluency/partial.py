@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from dialogue.disfluency.scene import DETERMINERS, OPENERS, PREPOSITIONS, Fit, Scene
-from dialogue.disfluency.values import MONTHS, SINGLE, Kind, Value
+from dialogue.disfluency.values import MONTHS, NUMBERS, SINGLE, Kind, Value
 
 _STEM: Final = 5
-_LONGEST_KEPT: Final = 8
+_LONGEST_KEPT: Final = 12
 _LONGEST_ENDING: Final = 4
 _SHORTEST_GROUP: Final = 3
 
@@ -41,6 +41,38 @@ def date_part(scene: Scene) -> Fit | None:
     if at > scene.resume and scene.core(start - 1) == "the":
         start, at = start - 1, at - 1
     return Fit(start, old.start + before.index("of"), scene.cue, at, new.end, new.end)
+
+
+def dictated_again(scene: Scene) -> Fit | None:
+    """What is dictated, from two of its digits or letters on: "B T 9, 5, no, B T 7"."""
+    new = scene.value_at(scene.resume)
+    if new is None or new.kind not in (Kind.CODE, Kind.NUMBER):
+        return None
+    dictated = {i for v in scene.values_before() if new.matches(v) for i in range(v.start, v.end)}
+    old = scene.value_before(scene.cue)
+    if old is None or old.end - old.start == new.end - new.start:
+        return None
+    for at in range(scene.cue - 2, scene.begin - 1, -1):
+        if not {at, at + 1} <= dictated:
+            return None
+        if all(scene.core(at + i) == scene.core(scene.resume + i) for i in (0, 1)):
+            return scene.block(at, scene.resume)
+    return None
+
+
+def labelled_before(scene: Scene) -> Fit | None:
+    """Another number behind the same noun; what was said since stays: "row F, seat 2, no, row E"."""
+    noun = scene.core(scene.resume)
+    new = scene.value_at(scene.resume + 1)
+    if new is None or new.kind not in (Kind.NUMBER, Kind.CODE) or len(noun) < _SHORTEST_GROUP:
+        return None
+    if not noun.isalpha() or noun in PREPOSITIONS | DETERMINERS | OPENERS | NUMBERS:
+        return None
+    for old in scene.values_before():
+        kept = scene.cue - old.end
+        if old.matches(new) and scene.core(old.start - 1) == noun and 0 < kept <= _LONGEST_KEPT:
+            return Fit(old.start - 1, old.end, scene.cue, scene.resume, new.end, new.end)
+    return None
 
 
 def spelled_end(scene: Scene) -> Fit | None:
@@ -93,7 +125,8 @@ def counted_before(scene: Scene) -> Fit | None:
     if new is None or new.kind is not Kind.NUMBER or not new.end < scene.limit:
         return None
     noun, end = scene.core(new.end), new.end + 1
-    if not (scene.short(end) or scene.words[new.end].breaks):
+    denied = scene.core(end) == "not"
+    if not (scene.short(end) or scene.words[new.end].breaks or denied):
         return None
     for old in scene.values_before():
         kept = scene.cue - old.end - 1

@@ -13,6 +13,7 @@ from dialogue.disfluency import hesitation
 from dialogue.disfluency.alignment import fit as align
 from dialogue.disfluency.alignment import redundant
 from dialogue.disfluency.cues import FILLERS, begins_cue, cues
+from dialogue.disfluency.denial import denied
 from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import Word, cores, split
@@ -137,7 +138,11 @@ _FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
     (Disfluent.FRAGMENT, hesitation.fragment),
     (Disfluent.REPETITION, hesitation.repetition),
     (Disfluent.REPETITION, hesitation.refined),
+    (Disfluent.REPETITION, hesitation.completed),
+    (Disfluent.REPAIR, hesitation.placed_again),
+    (Disfluent.REPAIR, hesitation.numbered_again),
     (Disfluent.FALSE_START, hesitation.false_start),
+    (Disfluent.REPAIR, denied),
 )
 
 
@@ -188,7 +193,8 @@ def _with_denial(words: Sequence[Word], fit: Fit) -> Fit:
 def _asks_a_fact(words: Sequence[Word]) -> bool:
     """Whether it is a question about the world and hesitates: "In what city, no, year ...?"."""
     said = {word.core for word in words}
-    asks = words[-1].text.rstrip("\"')").endswith("?") or words[0].core in _QUESTION_WORDS
+    question = words[-1].text.rstrip("\"')").endswith("?")
+    asks = question or (words[0].core in _QUESTION_WORDS and not words[-1].stops)
     if not asks or words[0].core in _REQUESTS:
         return False
     return not said.isdisjoint(_QUESTION_WORDS) and not said.isdisjoint(FILLERS | _HESITANT)

@@ -16,11 +16,12 @@ from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
 from dialogue.frames.things import WAYS, Find, Fits, is_placed, of_kind
 from dialogue.frames.words import CALENDAR, Open, Words, joined, stem
-from dialogue.mentions import head_of, is_counting, kind_of, spans, text
+from dialogue.mentions import Span, head_of, is_counting, kind_of, spans, text
 from dialogue.phrases import phrases
 
 _LEAST_TELLING: Final = 3
 """Characters of a number or a code that is nothing else; a "7" may be anything."""
+_ARTICLES: Final = frozenset("a an the my our your his her their some".split())
 _PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
 _DURATIONS: Final = frozenset(
@@ -52,9 +53,16 @@ def told(
         for fits, find in WAYS:
             _like(fits, find, here, left)
     return {
-        name: list(dict.fromkeys(text(words, *span) for span in values))
+        name: list(dict.fromkeys(text(words, *_bare(here, *span)) for span in values))
         for name, values in left.found.items()
     }
+
+
+def _bare(here: Words, start: int, end: int) -> Span:
+    """A phrase from its first telling word on: small models hardly begin a value with "the"."""
+    while start + 1 < end and here.core(start) in _ARTICLES:
+        start += 1
+    return start, end
 
 
 def number_told(words: Sequence[Word]) -> str | None:
