@@ -38,12 +38,15 @@ _FEASTS: Final = frozenset(
     )
 )
 _LONE_FEASTS: Final = frozenset("christmas easter halloween thanksgiving".split())
-_AT: Final = frozenset("at by since until till around about before after between from to than".split())
+_AT: Final = frozenset(
+    "at by since until till around about before after between from to than".split()
+)
 _LINKS: Final = frozenset("and or but of if because instead too either".split())
 _BEHIND_HOURS: Final = frozenset(
     """works suits sounds is would please hours sharp if when monday tuesday wednesday thursday
     friday saturday sunday today tomorrow tonight""".split()
 )
+_PARTS_BEHIND: Final = frozenset(("at night", "this morning", "this afternoon", "this evening"))
 _HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
 _NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
 _UNITS: Final = frozenset(
@@ -145,7 +148,8 @@ def counts(words: Sequence[Word]) -> dict[str, str]:
 
 def counted(parameter: str, found: Mapping[str, str]) -> str | None:
     """How many `counts` found of what the parameter is named for; None where it found none."""
-    stem = parameter.rpartition("_")[2].removesuffix("s")
+    named = parameter.removeprefix("number_of_").removesuffix("_count").removesuffix("_number")
+    stem = named.rpartition("_")[2].removesuffix("s")
     for noun, number in found.items():
         short, long = sorted((noun.removesuffix("s"), stem), key=len)
         if len(short) > 2 and long.startswith(short) and len(long) - len(short) <= 3:
@@ -260,9 +264,7 @@ def _times(words: Sequence[Word]) -> _Spans:
             end += 1
         elif len(cores) == 3 and cores[:2] == ["in", "the"] and cores[2] in _DAYTIME:
             end += 3
-        elif cores[:1] == ["at"] and cores[1:2] == ["night"]:
-            end += 2
-        elif cores[:1] == ["this"] and cores[1:2] and cores[1] in _DAYTIME:
+        elif " ".join(cores[:2]) in _PARTS_BEHIND:
             end += 2
         yield value.start, end
         last = end

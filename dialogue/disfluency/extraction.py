@@ -95,7 +95,7 @@ def _parameter(slot: str) -> str:
 
 def _tool(parameters: Sequence[str]) -> llm.Tool:
     properties = {
-        name: {"type": "integer" if name in _COUNTED else "string"} for name in parameters
+        name: {"type": "integer" if _is_counted(name) else "string"} for name in parameters
     }
     return llm.function_tool(
         _never_run,
@@ -109,6 +109,10 @@ def _tool(parameters: Sequence[str]) -> llm.Tool:
             },
         },
     )
+
+
+def _is_counted(name: str) -> bool:
+    return name in _COUNTED or name.startswith("number_of_") or name.endswith("_count")
 
 
 async def _never_run(raw_arguments: dict[str, object]) -> None:

@@ -26,6 +26,9 @@ PLACES: Final = frozenset(
     """place location where pickup dropoff station airport hotel branch building venue stop
     destination room section""".split()
 )
+_LEAVING: Final = frozenset("pickup pick departure origin start collection from".split())
+_REACHING: Final = frozenset("dropoff drop destination arrival delivery to end".split())
+_MEASURES: Final = frozenset("size dimensions dimension measurements".split())
 _NUMBERED: Final = frozenset(
     "room floor flat seat gate platform terminal page size line bus paper unit table".split()
 )
@@ -58,6 +61,8 @@ def of_kind(kind: str, here: Words, *, placed: bool) -> list[Span]:
         named = [v for v in values if not is_calendar(here, v) and not is_address(here, *v)]
         named = [v for v in named if v[0] and not here.words[v[0] - 1].stops]
         return [v for v in values if is_person(here.words, *v)] or ([] if placed else named)
+    if kind in ("from", "to"):
+        return [v for v in values if not any(c[0] < v[1] and v[0] < c[1] for c in calendar)]
     if kind in ("code", "amount"):
         plain = [v for v in values if not any(c[0] <= v[0] < c[1] for c in calendar)]
         if kind == "amount":
@@ -65,6 +70,10 @@ def of_kind(kind: str, here: Words, *, placed: bool) -> list[Span]:
             return numbered or plain or [v for v in values if "." in text(here.words, *v)]
         return [v for v in plain if not is_counting(here.words, v[1])] or plain
     return values
+
+
+def _first(name: str) -> str:
+    return name.partition("_")[0]
 
 
 def is_placed(name: str) -> bool:
@@ -110,6 +119,20 @@ def _numbered(here: Words, left: Open) -> list[Span]:
     return [v for v in free if not is_counting(here.words, v[1])]
 
 
+def _dimensions(here: Words, left: Open) -> list[Span]:
+    """ "66 by 72", "4.2 by 3 metres"."""
+    found: list[Span] = []
+    for at in range(1, len(here.words) - 1):
+        if here.core(at) != "by" or not (here.core(at - 1) + here.core(at + 1))[:1].isdigit():
+            continue
+        end = next((s[1] for s in here.spans.get("amount", ()) if s[0] == at + 1), at + 2)
+        if found and found[-1][1] == at:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((at - 1, end))
+    return found
+
+
 def _ends(here: Words, left: Open) -> list[Span]:
     return left.free(here, here.spans.get("day", ())) or left.free(here, here.spans.get("time", ()))
 
@@ -135,6 +158,25 @@ def _places(here: Words, left: Open) -> list[Span]:
     free = [p for p in here.phrases if _is_thing(here, p) and left.free(here, [(p.start, p.end)])]
     placed = [p for p in free if p.preposition in _LOCATIVE]
     return [(p.start, p.end) for p in placed or free]
+
+
+def _ways_from(here: Words, left: Open) -> list[Span]:
+    """Places left behind: "from the rugby club", "out of Luton"."""
+    return _behind(here, left, frozenset(("from", "of", "off")))
+
+
+def _ways_to(here: Words, left: Open) -> list[Span]:
+    return _behind(here, left, frozenset(("to", "into")))
+
+
+def _behind(here: Words, left: Open, prepositions: frozenset[str]) -> list[Span]:
+    found = [
+        (p.start, p.end)
+        for p in here.phrases
+        if p.preposition in prepositions and _is_thing(here, p)
+        if p.preposition != "of" or here.core(p.start - 2) == "out"
+    ]
+    return left.free(here, found)
 
 
 def things(here: Words, left: Open) -> list[Span]:
@@ -199,12 +241,15 @@ def is_person(words: Sequence[Word], start: int, end: int) -> bool:
 WAYS: Final[tuple[tuple[Fits, Find], ...]] = (
     (lambda name: head_of(name) in ("color", "colour"), _one_of(COLOURS)),
     (lambda name: head_of(name) == "size", _one_of(SIZES)),
+    (lambda name: head_of(name) in _MEASURES, _dimensions),
     (lambda name: head_of(name) in _NUMBERED, _numbered),
     (lambda name: head_of(name) in _ENDS, _ends),
     (lambda name: head_of(name) == "frequency", _frequencies),
     (lambda name: head_of(name) in ("email", "mail"), _mails),
     (lambda name: head_of(name) in ADDRESSES, _addresses),
     (lambda name: head_of(name) in CITIES, _cities),
+    (lambda name: head_of(name) in PLACES and _first(name) in _LEAVING, _ways_from),
+    (lambda name: head_of(name) in PLACES and _first(name) in _REACHING, _ways_to),
     (lambda name: head_of(name) in PLACES, _places),
     (lambda name: head_of(name) in _PEOPLE, _people),
     (

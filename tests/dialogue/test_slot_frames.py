@@ -39,18 +39,18 @@ def test_phrases_stand_between_function_words_and_verbs(said: str, meant: list[s
         ),
         ("I need size 9.5.", {"size": ["9.5"]}),
         ("The meter reads 04731.", {"reading": ["04731"]}),
-        ("The heating in flat 9C has stopped.", {"flat": ["9C"], "item": ["The heating"]}),
+        ("The heating in flat 9C has stopped.", {"flat": ["9C"], "item": ["heating"]}),
         (
             "My address is 70 Market Square, Oxford.",
             {"address": ["70 Market Square"], "city": ["Oxford"]},
         ),
         ("It's on the third floor of the Hayes building.", {"date": None}),
         ("The party is under Novak, on the 9th.", {"name": ["Novak"], "date": ["9th"]}),
-        ("3 metres of the green fabric.", {"length": ["3 metres"], "item": ["the green fabric"]}),
+        ("3 metres of the green fabric.", {"length": ["3 metres"], "item": ["green fabric"]}),
         ("The reference is 04, 059.", {"reference": ["04, 059"]}),
         (
             "The tap in the bathroom is broken since the end of the month.",
-            {"room": ["the bathroom"], "item": ["The tap"], "date": ["end of the month"]},
+            {"room": ["bathroom"], "item": ["tap"], "date": ["end of the month"]},
         ),
         ("Reserve it for 3 hours, at 2.", {"hours": ["3 hours"], "time": ["2"]}),
         ("Take it twice a day.", {"frequency": ["twice a day"]}),
@@ -66,7 +66,7 @@ def test_values_are_whole_mentions_of_their_kind(
 
 def test_what_is_one_parameters_is_no_others() -> None:
     found = read("I'd like a salad for Ana on Monday.", "dish", "name", "day")
-    assert found == {"dish": ["a salad"], "name": ["Ana"], "day": ["Monday"]}
+    assert found == {"dish": ["salad"], "name": ["Ana"], "day": ["Monday"]}
 
 
 def test_what_the_tool_itself_is_called_is_no_value() -> None:
