@@ -32,8 +32,8 @@ from dialogue.disfluency.words import Word
 # What leads up to a repaired value and says nothing itself: "no, I want Wednesday".
 _CARRIERS: Final = frozenset(
     """it's it is i it let's let say said want wanted need meant mean would like i'd i'll have take
-    put make that that's should be is was we we're says more like just only actually please take the a
-    him them get""".split()
+    put make that that's should be is was we we're says more like just only actually please take the
+    a him them get""".split()
 )
 _LONGEST_LEAD: Final = 4
 _REASONS: Final = OPENERS | frozenset("they've they'd they'll he'd he'll she'd she'll that".split())

@@ -18,7 +18,7 @@ _FARTHEST: Final = 12
 
 
 def denied(words: Sequence[Word], at: int) -> Fit | None:
-    """ "Not", or "did I say", at `at`, with what was said before and, behind a pause, what counts."""
+    """ "Not" or "did I say" at `at`, with what it names again, and what counts instead."""
     opening = next((o for o in _OPENINGS if cores(words[at : at + len(o)]) == o), None)
     if opening is None or at < 2:
         return None

@@ -61,7 +61,7 @@ def dictated_again(scene: Scene) -> Fit | None:
 
 
 def labelled_before(scene: Scene) -> Fit | None:
-    """Another number behind the same noun; what was said since stays: "row F, seat 2, no, row E"."""
+    """Another number of the same; what was said since stays: "row F, seat 2, no, row E"."""
     noun = scene.core(scene.resume)
     new = scene.value_at(scene.resume + 1)
     if new is None or new.kind not in (Kind.NUMBER, Kind.CODE) or len(noun) < _SHORTEST_GROUP:
