@@ -27,7 +27,7 @@ REPAIRED = [
     ("It's for Noel, Noel Waite.", "It's for Noel Waite."),
     ("It's been out since five, since six.", "It's been out since six."),
     ("He's in year four, year five.", "He's in year five."),
-    ("Row F, seat two, no, row E.", "Row E, seat two."),
+    ("Row F, seat two, no, row E.", "Row E seat two."),
     ("The postcode is B T nine, five, no, B T seven.", "The postcode is B T seven."),
     ("A cod and a curry sauce, make that two curry sauces.", "A cod and two curry sauces."),
     ("I need a table, not Monday, I mean Thursday.", "I need a table, Thursday."),
