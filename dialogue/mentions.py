@@ -10,44 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from dialogue.calendar import Span, days, times
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
-from dialogue.disfluency.values import MONTHS, Kind, Value, values
-from dialogue.disfluency.words import Word, cores
+from dialogue.disfluency.values import Kind, values
+from dialogue.disfluency.words import Word
 
-Span = tuple[int, int]
-"""Places of words, the end exclusive."""
 _BARE: Final = re.compile(r"^[^\w$£€+@#]*(.*?)[^\w%'+#]*$", re.DOTALL)
-_HOUR: Final = re.compile(r"\d{1,2}(?:[:.]\d\d)?(?:am|pm)?")
 _UNSPEAKABLE: Final = re.compile(
     r"(?!Mrs?$|Ms$|Dr$|St$|H?m+$)[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,3}"
 )
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _LARGE: Final = re.compile(r"[\d-]{3,}")
-_PLURALS: Final = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
-)
-_DAYTIME: Final = frozenset("morning afternoon evening night".split())
-_FEASTS: Final = frozenset(
-    (feast[0], feast[1])
-    for feast in (
-        line.split()
-        for line in """mother day;father day;valentine day;new year;christmas eve;christmas day;
-        boxing day;good friday;bank holiday;easter sunday;easter monday;memorial day;
-        labor day;independence day""".split(";")
-    )
-)
-_LONE_FEASTS: Final = frozenset("christmas easter halloween thanksgiving".split())
-_AT: Final = frozenset(
-    "at by since until till around about before after between from to than".split()
-)
-_LINKS: Final = frozenset("and or but of if because instead too either".split())
-_BEHIND_HOURS: Final = frozenset(
-    """works suits sounds is would please hours sharp if when monday tuesday wednesday thursday
-    friday saturday sunday today tomorrow tonight""".split()
-)
-_PARTS_BEHIND: Final = frozenset(("at night", "this morning", "this afternoon", "this evening"))
-_HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
 _NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
 _UNITS: Final = frozenset(
     """quid bucks grand pint pints gallon gallons tablet tablets pill pills mil ounce ounces lb lbs
@@ -62,8 +35,6 @@ CONTAINERS: Final = frozenset(
 )
 _PLACES: Final = PREPOSITIONS - {"from", "to"}
 _LONGEST_PLACE: Final = 4
-_ENDS: Final = frozenset("end beginning start middle".split())
-_LAST_HOUR: Final = 24
 _STRICT: Final = frozenset(("day", "time", "name"))
 _NAMED_THINGS: Final = frozenset(
     """class course item product film movie show play book dish drink medicine medication service
@@ -166,7 +137,7 @@ def bare(text: str) -> str:
 def wholes(words: Sequence[Word]) -> list[tuple[int, int]]:
     """Words that are one value, as places: nobody means half of "the 9th of June"."""
     kinds = (Kind.TIME, Kind.CODE, Kind.NUMBER, Kind.NAME)
-    return [*_days(words), *((v.start, v.end) for v in values(words) if v.kind in kinds)]
+    return [*days(words), *((v.start, v.end) for v in values(words) if v.kind in kinds)]
 
 
 _Spans = Iterator[Span]
@@ -175,114 +146,6 @@ _Spans = Iterator[Span]
 def text(words: Sequence[Word], start: int, end: int) -> str:
     """Words `start` to `end` (exclusive), without the punctuation around them."""
     return bare(" ".join(word.text for word in words[start:end]))
-
-
-def _days(words: Sequence[Word]) -> _Spans:
-    """Days and dates; "Monday the fourth" is one."""
-    dated = [value for value in values(words) if value.kind in (Kind.DAY, Kind.DATE)]
-    last = 0
-    for value in dated:
-        if value.start < last:
-            continue
-        last = value.end
-        month = words[last - 1].core in MONTHS
-        if (value.kind is Kind.DAY or month) and not words[last - 1].breaks:
-            link = last + (last < len(words) and words[last].core == "the")
-            date = next((v for v in dated if v.start == link and v.kind is Kind.DATE), None)
-            last = date.end if date else last
-        last = _relative_end(words, _year_end(words, last))
-        if value.kind is Kind.DATE and last == value.start + 1 and is_counting(words, last):
-            continue
-        if last < len(words) and words[last].core == "week" and not words[last - 1].breaks:
-            # "Sunday week" is a week on Sunday.
-            last += 1
-        part = value.start - 2
-        ends = part >= 0 and words[part].core in _ENDS and words[part + 1].core == "of"
-        yield part if ends else value.start, last
-    for at, word in enumerate(words):
-        if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
-            yield at, at + 1
-        pair = (word.core.removesuffix("'s").removesuffix("s"), *cores(words[at + 1 : at + 2]))
-        if pair in _FEASTS or (pair[0], pair[-1].removesuffix("s")) in _FEASTS:
-            yield at, at + 2
-        elif word.core in _LONE_FEASTS and pair not in _FEASTS:
-            yield at, at + 1
-        behind = [word.core for word in words[at + 1 : at + 4]]
-        if (
-            word.core in _ENDS
-            and behind[:2] == ["of", "the"]
-            and behind[2:] in (["month"], ["year"])
-        ):
-            yield at, at + 4
-
-
-def _year_end(words: Sequence[Word], end: int) -> int:
-    """Where a date ends that a year may follow: "the 14th of March 1952"."""
-    if words[end - 1].stops or not any(word.core in MONTHS for word in words[end - 2 : end]):
-        return end
-    return end + 1 if end < len(words) and _YEAR.fullmatch(words[end].core) else end
-
-
-def _relative_end(words: Sequence[Word], end: int) -> int:
-    """Where "the 19th of this month" and "the Wednesday after" end."""
-    behind = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
-    if behind[:1] == ["after"] and (len(behind) == 1 or words[end].breaks):
-        return end + 1
-    if (
-        words[end - 1].core == "week"
-        and behind[:1] == ["of"]
-        and not MONTHS.isdisjoint(behind[1:2])
-    ):
-        return end + 2
-    near = behind[:1] == ["of"] and behind[1:2] and behind[1] in ("this", "next", "last", "the")
-    return end + 3 if near and behind[2:] and behind[2] in ("month", "week", "year") else end
-
-
-def is_counting(words: Sequence[Word], end: int) -> bool:
-    """Whether the number before `end` counts what follows: "the third floor", "15 cups"."""
-    if words[end - 1].core in MONTHS or end == len(words) or words[end - 1].breaks:
-        return False
-    follows = words[end].core
-    plain = _HALVES | PREPOSITIONS | OPENERS | DISCOURSE | DETERMINERS | _DAYTIME | _LINKS
-    return follows.isalpha() and follows not in plain
-
-
-def _times(words: Sequence[Word]) -> _Spans:
-    """Times, and numbers that may be hours, with the part of the day behind them."""
-    last = -1
-    for value in values(words):
-        core = words[value.start].core
-        ranged = last == value.start - 1 and words[last].core in ("and", "or", "to", "until")
-        hour = _HOUR.fullmatch(core) and (ranged or _is_hour(words, value))
-        if value.kind is Kind.NUMBER and not hour:
-            continue
-        if value.kind not in (Kind.TIME, Kind.NUMBER) or value.start < last:
-            continue
-        end = value.end
-        cores = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
-        if cores and cores[0] in _HALVES:
-            end += 1
-        elif len(cores) == 3 and cores[:2] == ["in", "the"] and cores[2] in _DAYTIME:
-            end += 3
-        elif " ".join(cores[:2]) in _PARTS_BEHIND:
-            end += 2
-        yield value.start, end
-        last = end
-
-
-def _is_hour(words: Sequence[Word], value: Value) -> bool:
-    """Whether a bare number may be an hour: "at 7", "make it 7", "7"; not "for 7 people"."""
-    core = words[value.start].core
-    before = words[value.start - 1].core if value.start else ""
-    if core.isdigit() and int(core) > _LAST_HOUR:
-        return False
-    if is_counting(words, value.end) and not (
-        before == "at" and words[value.end].core in _BEHIND_HOURS
-    ):
-        return False
-    alone = value.end == len(words) or words[value.end - 1].breaks
-    part = value.end < len(words) and words[value.end].core in (*_HALVES, "in")
-    return before in _AT or part or (alone and before in ("", "it", "say", "at"))
 
 
 def _names(words: Sequence[Word]) -> _Spans:
@@ -373,8 +236,8 @@ def _behind(link: str) -> Callable[[Sequence[Word]], _Spans]:
 
 
 _FINDERS: Final[Mapping[str, Callable[[Sequence[Word]], _Spans]]] = {
-    "day": _days,
-    "time": _times,
+    "day": days,
+    "time": times,
     "name": _names,
     "code": _codes,
     "amount": _amounts,

@@ -8,6 +8,7 @@ from typing import Final
 from dialogue.disfluency.cues import FILLERS, begins_cue
 from dialogue.disfluency.scene import (
     ARTICLES,
+    FUNCTION,
     OPENERS,
     PREPOSITIONS,
     Fit,
@@ -17,9 +18,6 @@ from dialogue.disfluency.scene import (
 from dialogue.disfluency.values import NUMBERS, SINGLE, Kind, values
 from dialogue.disfluency.words import Word, cores
 
-_FUNCTION: Final = (
-    OPENERS | PREPOSITIONS | ARTICLES | frozenset("and but or so if because not be been".split())
-) - {"please", "book", "cancel", "in", "on", "right"} | {"in", "on"}
 # Rightly said twice: "very, very good", "I know that that is so", "he had had enough".
 _SAID_TWICE: Final = frozenset(
     """very really so many much more too no yes yeah okay ok bye well now long far that had her
@@ -237,7 +235,7 @@ def _idle(said: Sequence[Word], length: int) -> bool:
     first = said[0].core
     if not first or first in _SAID_TWICE or first in NUMBERS or not first[0].isalpha():
         return False
-    if first in _FUNCTION:
+    if first in FUNCTION:
         return length > 1 or not said[0].pauses or first in ARTICLES | PREPOSITIONS | OPENERS
     if any(word.is_capital or len(word.core) == 1 or word.core in NUMBERS for word in said):
         return False
@@ -253,67 +251,6 @@ def _counted(words: Sequence[Word], at: int, length: int) -> bool:
     after = words[at + 2].core
     before = words[at - 1].core if at else ""
     return not {before, after} & NUMBERS and len(after) > 1 and after[0].isalpha()
-
-
-def refined(words: Sequence[Word], at: int) -> Fit | None:
-    """A thing named at `at` and named again at once with more to it: "a scarf, a red scarf"."""
-    resume = at + 2
-    if resume + 2 >= len(words) or words[at].core not in ARTICLES or not words[at + 1].pauses:
-        return None
-    if words[resume].core != words[at].core or words[resume + 1].breaks:
-        return None
-    if words[resume + 2].core != words[at + 1].core:
-        return None
-    return Fit(at, resume, resume, resume, resume, resume)
-
-
-def completed(words: Sequence[Word], at: int) -> Fit | None:
-    """A name at `at` that is said again at once, whole: "Noel, Noel Waite"."""
-    resume = at + 1
-    if resume + 1 >= len(words) or not words[at].pauses or not words[at].is_capital:
-        return None
-    if words[resume].core != words[at].core or words[resume].breaks or len(words[at].core) == 1:
-        return None
-    if not words[resume + 1].core.isalpha() or words[resume + 1].core in _FUNCTION:
-        return None
-    return Fit(at, resume, resume, resume, resume, resume)
-
-
-def numbered_again(words: Sequence[Word], at: int) -> Fit | None:
-    """Another number of the same at once: "year four, year five"."""
-    noun = words[at].core
-    if not noun.isalpha() or len(noun) < 3 or noun in _FUNCTION | NUMBERS | {"number"}:
-        return None
-    found = values(words)
-    old = next((v for v in found if v.start == at + 1), None)
-    if old is None or not words[old.end - 1].pauses or words[at].breaks:
-        return None
-    resume = old.end
-    new = next((v for v in found if v.start == resume + 1), None)
-    if new is None or words[resume].core != noun or not old.matches(new):
-        return None
-    following = words[new.end].core if new.end < len(words) else ""
-    if old.kind not in (Kind.NUMBER, Kind.CODE) or following in ("and", "or", noun):
-        return None
-    return Fit(at, resume, resume, resume, resume, resume)
-
-
-def placed_again(words: Sequence[Word], at: int) -> Fit | None:
-    """Another value behind the same preposition at once: "since five, since six"."""
-    if words[at].core not in PREPOSITIONS or at + 2 >= len(words):
-        return None
-    found = values(words)
-    old = next((v for v in found if v.start == at + 1), None)
-    if old is None or old.end + 1 >= len(words) or not words[old.end - 1].pauses:
-        return None
-    resume = old.end
-    new = next((v for v in found if v.start == resume + 1), None)
-    if new is None or words[resume].core != words[at].core or not old.matches(new):
-        return None
-    following = words[new.end].core if new.end < len(words) else ""
-    if following in ("and", "or", words[at].core):
-        return None
-    return Fit(at, resume, resume, resume, resume, resume)
 
 
 def false_start(words: Sequence[Word], at: int) -> Fit | None:

@@ -34,6 +34,9 @@ TRAILERS: Final = frozenset("please thanks then instead actually".split())
 _REACH: Final = 14
 _CLOSED: Final = (Kind.DAY, Kind.DATE, Kind.TIME, Kind.NUMBER)
 ARTICLES: Final = DETERMINERS - {"this", "that", "these", "those"}
+FUNCTION: Final = (
+    OPENERS | PREPOSITIONS | ARTICLES | frozenset("and but or so if because not be been".split())
+) - {"please", "book", "cancel", "in", "on", "right"} | {"in", "on"}
 
 
 @dataclass(frozen=True, slots=True)

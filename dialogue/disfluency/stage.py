@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final
 
-from dialogue.disfluency import hesitation
+from dialogue.disfluency import again, hesitation
 from dialogue.disfluency.alignment import fit as align
 from dialogue.disfluency.alignment import redundant
 from dialogue.disfluency.cues import FILLERS, begins_cue, cues
@@ -137,10 +137,10 @@ _FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
     (Disfluent.FILLER, hesitation.filler),
     (Disfluent.FRAGMENT, hesitation.fragment),
     (Disfluent.REPETITION, hesitation.repetition),
-    (Disfluent.REPETITION, hesitation.refined),
-    (Disfluent.REPETITION, hesitation.completed),
-    (Disfluent.REPAIR, hesitation.placed_again),
-    (Disfluent.REPAIR, hesitation.numbered_again),
+    (Disfluent.REPETITION, again.refined),
+    (Disfluent.REPETITION, again.completed),
+    (Disfluent.REPAIR, again.placed_again),
+    (Disfluent.REPAIR, again.numbered_again),
     (Disfluent.FALSE_START, hesitation.false_start),
     (Disfluent.REPAIR, denied),
 )

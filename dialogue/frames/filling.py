@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from dialogue.calendar import Span, is_counting
 from dialogue.disfluency.values import DAYTIME, MONTHS
 from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
 from dialogue.frames.things import WAYS, Find, Fits, is_placed, of_kind
 from dialogue.frames.words import CALENDAR, Open, Words, joined, stem
-from dialogue.mentions import Span, head_of, is_counting, kind_of, spans, text
+from dialogue.mentions import head_of, kind_of, spans, text
 from dialogue.phrases import phrases
 
 _LEAST_TELLING: Final = 3

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from dialogue.calendar import Span
 from dialogue.frames.things import is_address
 from dialogue.frames.words import EMPTY, Words, stem
-from dialogue.mentions import Span, head_of, kind_of
+from dialogue.mentions import head_of, kind_of
 
 _LINKS: Final = frozenset("is was are reads says it's ends should be".split())
 _BETWEEN: Final = frozenset("at on in with called number no".split())

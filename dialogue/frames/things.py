@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from dialogue.calendar import Span, is_counting
 from dialogue.disfluency.scene import DETERMINERS
 from dialogue.disfluency.values import COLOURS, MONTHS, SIZES
 from dialogue.disfluency.words import Word
 from dialogue.frames.words import CALENDAR, EMPTY, Open, Words, is_calendar, stem
-from dialogue.mentions import CONTAINERS, Span, head_of, is_counting, kind_of, text
+from dialogue.mentions import CONTAINERS, head_of, kind_of, text
 from dialogue.phrases import Phrase
 
 _LOCATIVE: Final = frozenset("in at to from near on into onto via around by under".split())

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from dialogue.calendar import Span
 from dialogue.disfluency.scene import DETERMINERS
 from dialogue.disfluency.words import Word
-from dialogue.mentions import Span, head_of, kind_of
+from dialogue.mentions import head_of, kind_of
 from dialogue.phrases import Phrase
 
 CALENDAR: Final = ("day", "time")
