@@ -73,9 +73,7 @@ class Hearing(stt.STT[str]):
         return HearingStream(
             self,
             conn_options,
-            decoder=Decoder(
-                self._queue, self._recogniser, language if is_given(language) else None
-            ),
+            decoder=self._decoder(language),
             detector=self._detector,
             executor=self._executor,
             settings=self._settings,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
-from dialogue.disfluency.values import MONTHS, Kind, Value, values
+from dialogue.disfluency.values import DAYTIME, HALVES, MONTHS, Kind, Value, values
 from dialogue.disfluency.words import Word, cores
 
 Span = tuple[int, int]
@@ -18,7 +18,6 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _PLURALS: Final = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend".split()
 )
-_DAYTIME: Final = frozenset("morning afternoon evening night".split())
 _FEASTS: Final = frozenset(
     (feast[0], feast[1])
     for feast in (
@@ -38,7 +37,6 @@ _BEHIND_HOURS: Final = frozenset(
     friday saturday sunday today tomorrow tonight""".split()
 )
 _PARTS_BEHIND: Final = frozenset(("at night", "this morning", "this afternoon", "this evening"))
-_HALVES: Final = frozenset("am pm a.m p.m o'clock".split())
 _ENDS: Final = frozenset("end beginning start middle".split())
 _LAST_HOUR: Final = 24
 
@@ -109,7 +107,7 @@ def is_counting(words: Sequence[Word], end: int) -> bool:
     if words[end - 1].core in MONTHS or end == len(words) or words[end - 1].breaks:
         return False
     follows = words[end].core
-    plain = _HALVES | PREPOSITIONS | OPENERS | DISCOURSE | DETERMINERS | _DAYTIME | _LINKS
+    plain = HALVES | PREPOSITIONS | OPENERS | DISCOURSE | DETERMINERS | DAYTIME | _LINKS
     return follows.isalpha() and follows not in plain
 
 
@@ -125,12 +123,12 @@ def times(words: Sequence[Word]) -> Iterator[Span]:
         if value.kind not in (Kind.TIME, Kind.NUMBER) or value.start < last:
             continue
         end = value.end
-        cores = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
-        if cores and cores[0] in _HALVES:
+        behind = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
+        if behind and behind[0] in HALVES:
             end += 1
-        elif len(cores) == 3 and cores[:2] == ["in", "the"] and cores[2] in _DAYTIME:
+        elif len(behind) == 3 and behind[:2] == ["in", "the"] and behind[2] in DAYTIME:
             end += 3
-        elif " ".join(cores[:2]) in _PARTS_BEHIND:
+        elif " ".join(behind[:2]) in _PARTS_BEHIND:
             end += 2
         yield value.start, end
         last = end
@@ -147,5 +145,5 @@ def _is_hour(words: Sequence[Word], value: Value) -> bool:
     ):
         return False
     alone = value.end == len(words) or words[value.end - 1].breaks
-    part = value.end < len(words) and words[value.end].core in (*_HALVES, "in")
+    part = value.end < len(words) and words[value.end].core in (*HALVES, "in")
     return before in _AT or part or (alone and before in ("", "it", "say", "at"))

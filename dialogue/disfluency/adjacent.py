@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from dialogue.disfluency.scene import ARTICLES, Fit, Scene
+from dialogue.disfluency.scene import ARTICLES, Fit, Scene, same_noun
 from dialogue.disfluency.values import DAYTIME, SINGLE, Kind, Value
 
-_STEM: Final = 5
+_LONGEST_ENDING: Final = 3
 _LONGEST_NOUN: Final = 3
 _SAID_AGAIN: Final = 4
 
@@ -20,7 +20,8 @@ def counted(scene: Scene) -> Fit | None:
     for length in range(1, _LONGEST_NOUN + 1):
         begin = scene.cue - length
         if not all(
-            _is_same_noun(scene.core(begin + i), scene.core(new.end + i)) for i in range(length)
+            same_noun(scene.core(begin + i), scene.core(new.end + i), _LONGEST_ENDING)
+            for i in range(length)
         ):
             continue
         old = next((v for v in scene.values_before() if v.end == begin), None)
@@ -29,11 +30,6 @@ def counted(scene: Scene) -> Fit | None:
         if scene.core(begin - 1) in ("a", "an"):
             return scene.block(begin - 1, scene.resume)
     return None
-
-
-def _is_same_noun(noun: str, again: str) -> bool:
-    stem = min(len(noun), len(again), _STEM)
-    return stem > 2 and noun[:stem] == again[:stem] and abs(len(noun) - len(again)) <= 3
 
 
 def adjacent(scene: Scene) -> Fit | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dialogue.disfluency.scene import ARTICLES, FUNCTION, PREPOSITIONS, Fit
 from dialogue.disfluency.values import NUMBERS, Kind, values
@@ -38,27 +38,22 @@ def numbered_again(words: Sequence[Word], at: int) -> Fit | None:
     noun = words[at].core
     if not noun.isalpha() or len(noun) < 3 or noun in FUNCTION | NUMBERS | {"number"}:
         return None
-    found = values(words)
-    old = next((v for v in found if v.start == at + 1), None)
-    if old is None or not words[old.end - 1].pauses or words[at].breaks:
-        return None
-    resume = old.end
-    new = next((v for v in found if v.start == resume + 1), None)
-    if new is None or words[resume].core != noun or not old.matches(new):
-        return None
-    following = words[new.end].core if new.end < len(words) else ""
-    if old.kind not in (Kind.NUMBER, Kind.CODE) or following in ("and", "or", noun):
-        return None
-    return Fit(at, resume, resume, resume, resume, resume)
+    return None if words[at].breaks else _another(words, at, (Kind.NUMBER, Kind.CODE))
 
 
 def placed_again(words: Sequence[Word], at: int) -> Fit | None:
     """Another value behind the same preposition at once: "since five, since six"."""
-    if words[at].core not in PREPOSITIONS or at + 2 >= len(words):
-        return None
+    return _another(words, at, tuple(Kind)) if words[at].core in PREPOSITIONS else None
+
+
+def _another(words: Sequence[Word], at: int, kinds: Collection[Kind]) -> Fit | None:
+    """The word at `at` and a value, paused behind, and at once the word and another such value.
+
+    Two of more are a list: "from five, from six and from seven".
+    """
     found = values(words)
-    old = next((v for v in found if v.start == at + 1), None)
-    if old is None or old.end + 1 >= len(words) or not words[old.end - 1].pauses:
+    old = next((v for v in found if v.start == at + 1 and v.kind in kinds), None)
+    if old is None or not words[old.end - 1].pauses:
         return None
     resume = old.end
     new = next((v for v in found if v.start == resume + 1), None)

@@ -49,7 +49,7 @@ def fit(words: Sequence[Word], cue: Cue) -> Fit | None:
         return None
     if scene.resume >= scene.limit:
         return _trailing(scene)
-    for way in (_explained, *_WAYS):
+    for way in _WAYS:
         if found := way(scene):
             return found
     return None
@@ -69,8 +69,7 @@ def _explained(scene: Scene) -> Fit | None:
     if scene.core(resume) in OPENERS and scene.core(resume) not in _CARRIERS:
         return None
     inner = replace(scene, resume=resume, strong=True, marked=True)
-    ways = _WAYS[: _WAYS.index(_similar)]
-    return next((found for way in ways if (found := way(inner))), None)
+    return next((found for way in _BY_VALUE if (found := way(inner))), None)
 
 
 def redundant(words: Sequence[Word], at: int, replaced: frozenset[str]) -> Fit | None:
@@ -284,7 +283,7 @@ def _trailing(scene: Scene) -> Fit | None:
     return None
 
 
-_WAYS: Final[tuple[Callable[[Scene], Fit | None], ...]] = (
+_BY_VALUE: Final[tuple[Callable[[Scene], Fit | None], ...]] = (
     adjacent.counted,
     partial.date_part,
     partial.dictated_again,
@@ -296,6 +295,11 @@ _WAYS: Final[tuple[Callable[[Scene], Fit | None], ...]] = (
     adjacent.adjacent,
     _retrace,
     _same_kind,
+)
+"""What the repair says again or names."""
+_WAYS: Final = (
+    _explained,
+    *_BY_VALUE,
     _similar,
     partial.same_ending,
     _inserted,

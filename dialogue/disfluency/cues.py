@@ -73,7 +73,6 @@ _STRONG: Final = tuple(
         "i beg your pardon",
         "i tell a lie",
         "tell a lie",
-        "no i tell a lie",
         "better say",
         "how you say",
         "what am i talking about",
@@ -212,8 +211,6 @@ def _nought(words: Sequence[Word], at: int) -> bool:
 def _governed(words: Sequence[Word], at: int) -> bool:
     """Whether the word at `at` belongs to the words before it."""
     before, word = words[at - 1], words[at]
-    if word.core == "actually" and word.is_capital and before.is_capital and not before.breaks:
-        return True
     if word.core == "actually" and _is_adverb(words, at):
         return True
     if word.core == "rather" and at + 1 < len(words) and words[at + 1].core == "than":
@@ -229,8 +226,15 @@ def _governed(words: Sequence[Word], at: int) -> bool:
 
 
 def _is_adverb(words: Sequence[Word], at: int) -> bool:
-    """ "My dog actually ate it.": no pause where pauses are written, and no value behind."""
-    if words[at - 1].breaks or words[at].breaks or not words[-1].stops or at + 1 == len(words):
+    """ "My dog actually ate it.": no pause where pauses are written, and no value behind.
+
+    Or a word of a title: "Love Actually".
+    """
+    if words[at - 1].breaks:
+        return False
+    if words[at].is_capital and words[at - 1].is_capital:
+        return True
+    if words[at].breaks or not words[-1].stops or at + 1 == len(words):
         return False
     following = words[at + 1]
     plain = following.core.isalpha() and not following.is_capital

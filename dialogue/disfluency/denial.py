@@ -22,7 +22,10 @@ def denied(words: Sequence[Word], at: int) -> Fit | None:
     opening = next((o for o in _OPENINGS if cores(words[at : at + len(o)]) == o), None)
     if opening is None or at < 2:
         return None
-    if opening == ("not",) and (again := _at_once(words, at)):
+    cue = at
+    while cue > 1 and words[cue - 1].core in _LEADS:
+        cue -= 1
+    if opening == ("not",) and (again := _at_once(words, at, cue)):
         return again
     if not words[at - 1].breaks:
         return None
@@ -34,9 +37,6 @@ def denied(words: Sequence[Word], at: int) -> Fit | None:
         return None
     while taken_back and taken_back[0] in DETERMINERS | PREPOSITIONS:
         taken_back.pop(0)
-    cue = at
-    while cue > 1 and words[cue - 1].core in _LEADS:
-        cue -= 1
     start = _said_before(words, cue, taken_back)
     stop = _break(words, resume)
     if start is None or stop - resume > _LONGEST:
@@ -52,11 +52,8 @@ def denied(words: Sequence[Word], at: int) -> Fit | None:
     return Fit(start, end, cue, resume, stop, stop)
 
 
-def _at_once(words: Sequence[Word], at: int) -> Fit | None:
+def _at_once(words: Sequence[Word], at: int, cue: int) -> Fit | None:
     """The last words denied as they were said: "a piano, well, not a piano, a keyboard"."""
-    cue = at
-    while cue > 1 and words[cue - 1].core in _LEADS:
-        cue -= 1
     for length in range(_LONGEST, 0, -1):
         start, resume = cue - length, at + 1 + length
         said = cores(words[at + 1 : resume])
@@ -83,11 +80,10 @@ def _break(words: Sequence[Word], at: int) -> int:
 
 
 def _said_before(words: Sequence[Word], cue: int, said: Sequence[str]) -> int | None:
-    length = len(said)
-    for start in range(cue - length, max(-1, cue - _FARTHEST), -1):
-        if length and list(cores(words[start : start + length])) == list(said):
-            return start
-    return None
+    if not said:
+        return None
+    starts = range(cue - len(said), max(-1, cue - _FARTHEST), -1)
+    return next((i for i in starts if cores(words[i : i + len(said)]) == tuple(said)), None)
 
 
 def _whole(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from dialogue.disfluency.scene import DETERMINERS, OPENERS, PREPOSITIONS, Fit, Scene
+from dialogue.disfluency.scene import DETERMINERS, OPENERS, PREPOSITIONS, Fit, Scene, same_noun
 from dialogue.disfluency.values import MONTHS, NUMBERS, SINGLE, Kind, Value
 
-_STEM: Final = 5
+_LONGEST_PLURAL: Final = 2
 _LONGEST_KEPT: Final = 12
 _LONGEST_ENDING: Final = 4
 _SHORTEST_GROUP: Final = 3
@@ -132,14 +132,9 @@ def counted_before(scene: Scene) -> Fit | None:
         kept = scene.cue - old.end - 1
         if old.kind is not Kind.NUMBER or not 0 < kept <= _LONGEST_KEPT:
             continue
-        if _is_same_noun(scene.core(old.end), noun):
+        if same_noun(scene.core(old.end), noun, _LONGEST_PLURAL):
             return Fit(old.start, old.end + 1, scene.cue, scene.resume, end, end)
     return None
-
-
-def _is_same_noun(one: str, other: str) -> bool:
-    stem = min(len(one), len(other), _STEM)
-    return stem > 2 and one[:stem] == other[:stem] and abs(len(one) - len(other)) < 3
 
 
 def within_value(scene: Scene) -> Fit | None:

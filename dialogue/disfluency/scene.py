@@ -32,6 +32,7 @@ DISCOURSE: Final = frozenset(
 )
 TRAILERS: Final = frozenset("please thanks then instead actually".split())
 _REACH: Final = 14
+_STEM: Final = 5
 _CLOSED: Final = (Kind.DAY, Kind.DATE, Kind.TIME, Kind.NUMBER)
 ARTICLES: Final = DETERMINERS - {"this", "that", "these", "those"}
 FUNCTION: Final = (
@@ -165,3 +166,10 @@ def sentence_start(words: Sequence[Word], at: int) -> int:
 def same(a: str, b: str) -> bool:
     """Whether a repair that begins with `b` may retrace `a`: the same word, or an article each."""
     return a == b or (a in ARTICLES and b in ARTICLES)
+
+
+def same_noun(one: str, other: str, longest_ending: int) -> bool:
+    """Whether two words are one but for endings of so many letters: "night" and "nights"."""
+    stem = min(len(one), len(other), _STEM)
+    alike = stem > 2 and one[:stem] == other[:stem]
+    return alike and abs(len(one) - len(other)) <= longest_ending

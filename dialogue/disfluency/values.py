@@ -70,7 +70,7 @@ _DIGITS = re.compile(r"[$£€]?\d[\d,.]*(?:-\d+)*%?(?:k|kg|km|cm|m|l)?")
 _ORDINAL_DIGITS = re.compile(r"\d+(?:st|nd|rd|th)")
 _MINUTES = frozenset("five ten twenty twenty-five 5 10 20 25".split())
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)")
-_HALVES = frozenset(("a.m", "p.m", "am", "pm", "o'clock"))
+HALVES = frozenset(("a.m", "p.m", "am", "pm", "o'clock"))
 _MIXED = re.compile(r"(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z\d-]{2,}")
 _CHOICES = tuple(
     frozenset(row.split())
@@ -126,7 +126,7 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
         end = _number_end(words, at + 2)
         return Value(Kind.TIME, at, end) if end > at + 2 else None
     if _CLOCK.fullmatch(core):
-        return Value(Kind.TIME, at, at + 1 + (_core(words, at + 1) in _HALVES))
+        return Value(Kind.TIME, at, at + 1 + (_core(words, at + 1) in HALVES))
     end = _number_end(words, at)
     if end > at and not words[end - 1].breaks:
         link, ranged = _core(words, end), _core(words, at - 1) in ("from", "between")
@@ -134,7 +134,7 @@ def _time(words: Sequence[Word], at: int) -> Value | None:
             hour = _number_end(words, end + 1)
             if hour > end + 1:
                 return Value(Kind.TIME, at, hour)
-        if _core(words, end) in _HALVES:
+        if _core(words, end) in HALVES:
             return Value(Kind.TIME, at, end + 1)
         inside = [_core(words, i) for i in range(end, end + 3)]
         if inside[:2] == ["in", "the"] and inside[2] in DAYTIME:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dialogue.calendar import Span, is_counting
+from dialogue.disfluency.scene import ARTICLES
 from dialogue.disfluency.values import DAYTIME, MONTHS
 from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
@@ -22,7 +23,7 @@ from dialogue.phrases import phrases
 
 _LEAST_TELLING: Final = 3
 """Characters of a number or a code that is nothing else; a "7" may be anything."""
-_ARTICLES: Final = frozenset("a an the my our your his her their some".split())
+_LEADING: Final = ARTICLES - {"its", "any", "another"}
 _PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
 _DURATIONS: Final = frozenset(
@@ -61,7 +62,7 @@ def told(
 
 def _bare(here: Words, start: int, end: int) -> Span:
     """A phrase from its first telling word on: small models hardly begin a value with "the"."""
-    while start + 1 < end and here.core(start) in _ARTICLES:
+    while start + 1 < end and here.core(start) in _LEADING:
         start += 1
     return start, end
 
