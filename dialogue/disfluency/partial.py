@@ -40,7 +40,8 @@ def date_part(scene: Scene) -> Fit | None:
     start = old.start
     if at > scene.resume and scene.core(start - 1) == "the":
         start, at = start - 1, at - 1
-    return Fit(start, old.start + before.index("of"), scene.cue, at, new.end, new.end)
+    day_end = before.index("of") if "of" in before else month
+    return Fit(start, old.start + day_end, scene.cue, at, new.end, new.end)
 
 
 def dictated_again(scene: Scene) -> Fit | None:

@@ -152,8 +152,9 @@ def _date(words: Sequence[Word], at: int) -> Value | None:
             end = _ordinal_end(words, end) if _is_ordinal(words, end) else end + 1
         return Value(Kind.DATE, start, end)
     if (end := _ordinal_end(words, at)) > at:
-        if _core(words, end) == "of" and _core(words, end + 1) in MONTHS:
-            end += 2
+        month = end + (_core(words, end) == "of")
+        if _core(words, month) in MONTHS and not words[end - 1].breaks:
+            end = month + 1
         return Value(Kind.DATE, start, end)
     return None
 

@@ -33,6 +33,8 @@ REPAIRED = [
     ("I need a table, not Monday, I mean Thursday.", "I need a table, Thursday."),
     ("The booking is for Miller. No weight, it is for Taylor.", "The booking is for Taylor."),
     ("Until the sixth of July, no, the seventh.", "Until the seventh of July."),
+    ("Until the sixth July, no, the seventh.", "Until the seventh July."),
+    ("On the 6th July, sorry, the 7th, please.", "On the 7th July please."),
     ("From the first of June, I mean July.", "From the first of July."),
     ("Two hundred grams of ham, no, three hundred grams.", "Three hundred grams of ham."),
     ("Is Doctor Hill free on Monday? Sorry, Doctor Hall.", "Is Doctor Hall free on Monday."),
