@@ -8,7 +8,7 @@ from typing import Final
 
 from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
 from dialogue.disfluency.values import DAYTIME, HALVES, MONTHS, Kind, Value, values
-from dialogue.disfluency.words import Word, cores
+from dialogue.disfluency.words import Word
 
 Span = tuple[int, int]
 """Places of words, the end exclusive."""
@@ -37,7 +37,9 @@ _BEHIND_HOURS: Final = frozenset(
     friday saturday sunday today tomorrow tonight""".split()
 )
 _PARTS_BEHIND: Final = frozenset(("at night", "this morning", "this afternoon", "this evening"))
+_WHICH: Final = frozenset("first second third fourth last next".split())
 _ENDS: Final = frozenset("end beginning start middle".split())
+_NEAR: Final = frozenset(("today", "tonight", "tomorrow"))
 _LAST_HOUR: Final = 24
 
 
@@ -60,16 +62,13 @@ def days(words: Sequence[Word]) -> Iterator[Span]:
         if last < len(words) and words[last].core == "week" and not words[last - 1].breaks:
             # "Sunday week" is a week on Sunday.
             last += 1
-        part = value.start - 2
-        ends = part >= 0 and words[part].core in _ENDS and words[part + 1].core == "of"
-        yield part if ends else value.start, last
+        yield _begin(words, value), last
     for at, word in enumerate(words):
         if word.core.endswith("s") and word.core.removesuffix("s") in _PLURALS:
             yield at, at + 1
-        pair = (word.core.removesuffix("'s").removesuffix("s"), *cores(words[at + 1 : at + 2]))
-        if pair in _FEASTS or (pair[0], pair[-1].removesuffix("s")) in _FEASTS:
+        if _feast(words, at):
             yield at, at + 2
-        elif word.core in _LONE_FEASTS and pair not in _FEASTS:
+        elif word.core in _LONE_FEASTS:
             yield at, at + 1
         behind = [word.core for word in words[at + 1 : at + 4]]
         if (
@@ -78,6 +77,28 @@ def days(words: Sequence[Word]) -> Iterator[Span]:
             and behind[2:] in (["month"], ["year"])
         ):
             yield at, at + 4
+
+
+def _feast(words: Sequence[Word], at: int) -> bool:
+    """Whether a feast of two words begins at `at`: "Mother's Day", "Christmas Eve"."""
+    if at + 1 == len(words) or words[at].breaks:
+        return False
+    first, second = words[at].core.removesuffix("'s"), words[at + 1].core
+    names = {first, first.removesuffix("s")}
+    return any((name, day) in _FEASTS for name in names for day in (second, second[:-1]))
+
+
+def _begin(words: Sequence[Word], value: Value) -> int:
+    """Where a day begins that is told from: "the end of May", "a week on Friday"."""
+    before = [word.core for word in words[max(0, value.start - 4) : value.start]]
+    if before[-2:-1] and before[-2] in _ENDS and before[-1] == "of":
+        return value.start - 2
+    if before[-3:] in (["week", "of", "the"], ["weekend", "of", "the"]):
+        return value.start - 3
+    if before[-2:] == ["week", "on"] and before[-3:-2] in (["a"], ["1"]):
+        return value.start - 3
+    weekend = words[value.start].core == "weekend" and before[-1:] and before[-1] in _WHICH
+    return value.start - 1 if weekend else value.start
 
 
 def _year_end(words: Sequence[Word], end: int) -> int:
@@ -92,11 +113,8 @@ def _relative_end(words: Sequence[Word], end: int) -> int:
     behind = [word.core for word in words[end : end + 3]] if not words[end - 1].breaks else []
     if behind[:1] == ["after"] and (len(behind) == 1 or words[end].breaks):
         return end + 1
-    if (
-        words[end - 1].core == "week"
-        and behind[:1] == ["of"]
-        and not MONTHS.isdisjoint(behind[1:2])
-    ):
+    weekly = words[end - 1].core in ("week", "weekend") and behind[:1] in (["of"], ["in"])
+    if weekly and not MONTHS.isdisjoint(behind[1:2]):
         return end + 2
     near = behind[:1] == ["of"] and behind[1:2] and behind[1] in ("this", "next", "last", "the")
     return end + 3 if near and behind[2:] and behind[2] in ("month", "week", "year") else end
@@ -107,7 +125,7 @@ def is_counting(words: Sequence[Word], end: int) -> bool:
     if words[end - 1].core in MONTHS or end == len(words) or words[end - 1].breaks:
         return False
     follows = words[end].core
-    plain = HALVES | PREPOSITIONS | OPENERS | DISCOURSE | DETERMINERS | DAYTIME | _LINKS
+    plain = HALVES | PREPOSITIONS | OPENERS | DISCOURSE | DETERMINERS | DAYTIME | _LINKS | _NEAR
     return follows.isalpha() and follows not in plain
 
 
@@ -130,6 +148,8 @@ def times(words: Sequence[Word]) -> Iterator[Span]:
             end += 3
         elif " ".join(behind[:2]) in _PARTS_BEHIND:
             end += 2
+        elif behind[:1] == ["tonight"]:
+            end += 1
         yield value.start, end
         last = end
 
@@ -145,5 +165,5 @@ def _is_hour(words: Sequence[Word], value: Value) -> bool:
     ):
         return False
     alone = value.end == len(words) or words[value.end - 1].breaks
-    part = value.end < len(words) and words[value.end].core in (*HALVES, "in")
+    part = value.end < len(words) and words[value.end].core in (*HALVES, "in", "tonight")
     return before in _AT or part or (alone and before in ("", "it", "say", "at"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from livekit.agents import llm
 
-from dialogue.disfluency import Tagger, repair
+from dialogue.disfluency import Editor, Tagger, repair
 from dialogue.memory import Memory, remember
 from dialogue.settings import ThinkingSettings
 from dialogue.spelling import joined
@@ -96,7 +96,7 @@ def _with_words(
         context.items.pop()
     if role == "user":
         # One who pauses may correct what was said before: all of the message is repaired anew.
-        meant = repair(text, Tagger.shared()).shown
+        meant = repair(text, Tagger.shared(), Editor.shared()).shown
         context.add_message(role=role, content=meant, extra={_RAW: text})
     else:
         context.add_message(role=role, content=text, interrupted=interrupted)

@@ -51,7 +51,7 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
             break
         together += [(len(words) + start, len(words) + end) for start, end in wholes(said)]
         words += said
-        numbers += _numbers(plain, said)
+        numbers += numbers_of(plain)
         newest = said if newest is None else newest
         for kind, found in mentions(said).items():
             named.setdefault(kind, []).extend(found)
@@ -83,7 +83,8 @@ def _rule(words: Sequence[Word], at: int, *, divides: bool) -> str:
     return f"{literal(plain)} ({literal(behind + ' ')} w{at + 1}){'?' if divides else ''}"
 
 
-def _numbers(text: str, words: Sequence[Word]) -> list[str]:
+def numbers_of(text: str) -> list[str]:
+    """The numbers in `text`, in digits; first those that are written so."""
     digits = [match.group().replace(",", "") for match in _NUMBER.finditer(text)]
-    spoken = (below_hundred([word.core], 0) for word in words)
+    spoken = (below_hundred([word.core], 0) for word in split(text) if word.core)
     return digits + [str(number.value) for number in spoken if number and not number.written]

@@ -22,8 +22,8 @@ from uuid import uuid4
 from livekit.agents import llm
 
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
-from dialogue.copying import Copied, copied, literal
-from dialogue.frames import number_told, told
+from dialogue.copying import Copied, copied, literal, numbers_of
+from dialogue.frames import number_told, settled
 from dialogue.mentions import counted, is_strict, kind_of
 
 Message = dict[str, Any]
@@ -170,8 +170,10 @@ def _texts(context: llm.ChatContext) -> Iterable[str]:
 def _call(schema: Schema, said: Copied, opening: bool) -> str:
     """The call's rule: every required argument, and any of the others, in order."""
     needed = _required(schema)
-    known = told(
-        [name for name in needed if _parameters(schema)[name].get("type") == "string"],
+    kinds = {name: _parameters(schema)[name].get("type") for name in needed}
+    known = settled(
+        [name for name in needed if kinds[name] == "string"],
+        [name for name in needed if kinds[name] == "integer"],
         said.newest,
         f"{schema['name']} {_does(schema)}",
         opening=opening,
@@ -182,10 +184,12 @@ def _call(schema: Schema, said: Copied, opening: bool) -> str:
         value = _value(form, said, name)
         if name in needed:
             given = literal(_NONE) if value is None else f"({value} | {literal(_NONE)})"
-            if name in known:
+            if name in known and kinds[name] == "string":
                 given = f"({' | '.join(literal(_literal(text)) for text in known[name])})"
             elif value is not None and _counted(name, form, said):
                 given = value
+            elif name in known and (number := _number_in(known[name][0], said)):
+                given = literal(number)
             parts.append(f"{literal(', ' * begun + name + '=')} {given}")
             begun = True
         elif value is not None and begun:
@@ -193,6 +197,12 @@ def _call(schema: Schema, said: Copied, opening: bool) -> str:
         elif value is not None:
             parts.append(f"({literal(f'{name}=')} {value} {literal(', ')})?")
     return " ".join((*parts, literal(")")))
+
+
+def _number_in(text: str, said: Copied) -> str | None:
+    """The one number that a value holds."""
+    numbers = numbers_of(text)
+    return numbers[0] if len(numbers) == 1 and numbers[0] in said.numbers else None
 
 
 def _counted(name: str, form: Schema, said: Copied) -> bool:

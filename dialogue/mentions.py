@@ -12,7 +12,13 @@ from typing import Final
 
 from dialogue.calendar import Span, days, times
 from dialogue.disfluency.numerals import below_hundred
-from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
+from dialogue.disfluency.scene import (
+    DETERMINERS,
+    DISCOURSE,
+    GREETINGS,
+    OPENERS,
+    PREPOSITIONS,
+)
 from dialogue.disfluency.values import Kind, values
 from dialogue.disfluency.words import Word
 
@@ -21,7 +27,7 @@ _UNSPEAKABLE: Final = re.compile(
     r"(?!Mrs?$|Ms$|Dr$|St$|H?m+$)[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,3}"
 )
 _LARGE: Final = re.compile(r"[\d-]{3,}")
-_NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS
+_NO_NAMES: Final = OPENERS | DISCOURSE | DETERMINERS | PREPOSITIONS | GREETINGS
 _UNITS: Final = frozenset(
     """quid bucks grand pint pints gallon gallons tablet tablets pill pills mil ounce ounces lb lbs
     dollar dollars euro euros pound pounds cents bucks percent degrees gram grams kilo kilos mile
@@ -43,7 +49,7 @@ _NAMED_THINGS: Final = frozenset(
 _VAGUE: Final = frozenset("window slot range since preference period block".split())
 _TELLING: Final = frozenset("time date day number".split())
 _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
-    "time": frozenset("time hour".split()),
+    "time": frozenset("time hour window slot".split()),
     "day": frozenset("day date month".split()),
     "name": frozenset(("name",)),
     "code": frozenset(
@@ -75,6 +81,8 @@ def head_of(parameter: str) -> str:
     words = parameter.lower().strip("_").partition("_of_")[0].split("_")
     if words[-1] == "name" and words[-2:-1] and words[-2] in _NAMED_THINGS:
         words.pop()
+    if words[0] == "check" and words[1:] in (["in"], ["out"]):
+        return "".join(words)
     telling = [word for word in words if word in _TELLING]
     return telling[-1] if words[-1] in _VAGUE and telling else words[-1]
 
@@ -195,11 +203,15 @@ def _is_long(words: Sequence[Word], *run: tuple[int, int]) -> bool:
 
 def _amounts(words: Sequence[Word]) -> _Spans:
     """Numbers with their units, "2 kilos", and "a litre"; hours of the day are none."""
+    last = 0
     for value in values(words):
+        if value.start < last:
+            continue
         before = words[value.start - 1].core if value.start else ""
         decimal = value.kind is Kind.TIME and "." in bare(words[value.start].text)
         if (value.kind is Kind.NUMBER or decimal) and before not in ("at", "@"):
-            yield value.start, _unit_end(words, value.end)
+            last = _unit_end(words, value.end)
+            yield value.start, last
     for at, word in enumerate(words[:-1]):
         if word.core in ("a", "an") and words[at + 1].core in _UNITS:
             yield at, at + 2
@@ -210,6 +222,9 @@ def _unit_end(words: Sequence[Word], end: int) -> int:
     article = end < len(words) and words[end].core == "a"
     unit = end + article
     joined = unit < len(words) and not words[end - 1].breaks
+    pence = words[unit + 1].core if unit + 1 < len(words) and not words[unit].breaks else ""
+    if joined and words[unit].core in ("pound", "pounds", "dollar", "dollars"):
+        return unit + 1 + (len(pence) == 2 and pence.isdigit())
     return unit + 1 if joined and (article or words[unit].core in _UNITS | CONTAINERS) else end
 
 

@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dialogue.disfluency.scene import DETERMINERS, DISCOURSE, OPENERS, PREPOSITIONS
+from dialogue.disfluency.scene import (
+    DETERMINERS,
+    DISCOURSE,
+    GREETINGS,
+    OPENERS,
+    PREPOSITIONS,
+)
 from dialogue.disfluency.words import Word
 
 _BE: Final = frozenset("is are was were am be been being it's that's he's she's there's".split())
@@ -34,12 +40,14 @@ _VERBS: Final = frozenset(
 )
 _TOWARDS: Final = frozenset(
     """talk speak listen go send sent deliver delivered ship shipped transfer move moved switch
-    change changed belongs through connected it them me""".split()
+    change changed belongs through connected it them me train trains bus flight flights plane coach
+    ferry taxi cab car lift ride ticket tickets single return trip journey travel travelling
+    traveling fly flying drive driving parcel package letter station airport""".split()
 )
 """Words behind which "to" leads to a thing: "speak to customer service"."""
 _FINITE: Final = frozenset(
-    """needs wants weighs costs starts ends begins leaves arrives turns hasn't isn't
-    won't""".split()
+    """needs wants weighs costs starts ends begins leaves arrives turns keeps makes comes goes
+    works stops lasts smells sounds gets leaks drips hasn't isn't won't""".split()
 )
 _NOTHING: Final = frozenset(
     """and or but nor if because as not when where what who whom which why how that than so me us
@@ -84,6 +92,8 @@ def phrases(words: Sequence[Word]) -> list[Phrase]:
 
 def _end(words: Sequence[Word], at: int) -> int:
     """Where the phrase that begins at `at` ends; `at` itself where none begins."""
+    if words[at].core in GREETINGS and (at == 0 or words[at].stops):
+        return at
     end = at
     while end < len(words):
         core = words[end].core
@@ -127,11 +137,19 @@ def _is_verb(words: Sequence[Word], at: int) -> bool:
     if words[at - 1].breaks:
         return False
     if before == "to":
-        return not word.is_capital and (at < 2 or words[at - 2].core not in _TOWARDS)
+        return not word.is_capital and not _leads_there(words, at - 1)
     if before in ("do", "have", "get") and at > 1 and words[at - 2].core in _SUBJECTS:
         # "Do you do gluten free pasta?", "Can we have pizza?"
         return at < 3 or words[at - 3].core not in _AUXILIARIES
     return before in _SUBJECTS | (_AUXILIARIES - _BE) | {"please"}
+
+
+def _leads_there(words: Sequence[Word], to: int) -> bool:
+    """Whether "to" leads to a thing: "the train to crewe", "from savings to checking"."""
+    before = [word.core for word in words[max(0, to - 4) : to]]
+    if before[-1:] and before[-1] in _TOWARDS:
+        return True
+    return "from" in before[:-1] and not any(word.breaks for word in words[max(0, to - 4) : to])
 
 
 def _is_predicate(words: Sequence[Word], at: int) -> bool:

@@ -5,7 +5,9 @@ them out; `corrections` recognises a turn that corrects an earlier one.
 """
 
 from dialogue.disfluency.correction import Correction, corrections
-from dialogue.disfluency.stage import Disfluency, Disfluent, Repaired, repair
+from dialogue.disfluency.editor import Editor
+from dialogue.disfluency.stage import Repaired, repair
+from dialogue.disfluency.state import Disfluency, Disfluent
 from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.values import Kind
 
@@ -13,6 +15,7 @@ __all__ = [
     "Correction",
     "Disfluency",
     "Disfluent",
+    "Editor",
     "Kind",
     "Repaired",
     "Tagger",

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from dialogue.chat import ChatClient, Message
+from dialogue.disfluency.editor import Editor
 from dialogue.disfluency.extraction import answer, extract, is_right, normal
 from dialogue.disfluency.stage import repair
 from dialogue.disfluency.tagger import Tagger
@@ -102,12 +103,12 @@ def read_requests(path: Path, said: str) -> list[Request]:
 
 def repaired(text: str) -> str:
     """`text` as the stage repairs it."""
-    return repair(text, Tagger.shared()).text
+    return repair(text, Tagger.shared(), Editor.shared()).text
 
 
 def shown(text: str) -> str:
     """`text` as the language model is shown it."""
-    return repair(text, Tagger.shared()).shown
+    return repair(text, Tagger.shared(), Editor.shared()).shown
 
 
 @dataclass

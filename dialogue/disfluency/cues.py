@@ -142,6 +142,10 @@ _CALENDAR: Final = frozenset("today tomorrow tonight make at on for in the a my"
 _OBJECTS: Final = frozenset("me us him her them it you".split())
 _DIGITS: Final = frozenset("oh one two three four five six seven eight nine".split())
 _PHRASES: Final = sorted((*_STRONG, *_WEAK), key=len, reverse=True)
+_BY_FIRST: Final = {
+    first: [phrase for phrase in _PHRASES if phrase[0] == first]
+    for first in {phrase[0] for phrase in _PHRASES}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def _cue(words: Sequence[Word], at: int) -> Cue | None:
         if cores[end] in FILLERS:
             end += 1
             continue
-        for phrase in _PHRASES:
+        for phrase in _BY_FIRST.get(cores[end], ()):
             if tuple(cores[end : end + len(phrase)]) == phrase and not (
                 len(phrase) > 1 and words[at + end + len(phrase) - 2].stops
             ):

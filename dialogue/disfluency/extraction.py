@@ -26,6 +26,10 @@ _COUNTED: Final = frozenset(
     passengers teas coffees cakes croissants dogs babies bedrooms""".split()
 )
 """Slots that a tool would have as an `int`."""
+_NAME: Final = "take_request"
+_DOES: Final = "Notes down what the caller asks for."
+DESCRIPTION: Final = f"{_NAME} {_DOES}"
+"""The tool's name and what it does, as its arguments are read with."""
 _JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
 _LITERAL: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _HUNDRED: Final = re.compile(r"^hundred\b")
@@ -64,7 +68,7 @@ class Reading:
 
 async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> Reading:
     """What the stage and the model read for `slots` in `text`."""
-    parameters = {_parameter(slot): slot for slot in slots}
+    parameters = {parameter_of(slot): slot for slot in slots}
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=text)
@@ -88,20 +92,21 @@ def _only_text(grammar: str) -> str | None:
     return "".join(json.loads(found) for found in _LITERAL.findall(call))
 
 
-def _parameter(slot: str) -> str:
+def parameter_of(slot: str) -> str:
+    """The name of the tool's parameter for a slot."""
     name = slot.replace(" ", "_")
     return f"{name}_" if iskeyword(name) else name
 
 
 def _tool(parameters: Sequence[str]) -> llm.Tool:
     properties = {
-        name: {"type": "integer" if _is_counted(name) else "string"} for name in parameters
+        name: {"type": "integer" if is_counted(name) else "string"} for name in parameters
     }
     return llm.function_tool(
         _never_run,
         raw_schema={
-            "name": "take_request",
-            "description": "Notes down what the caller asks for.",
+            "name": _NAME,
+            "description": _DOES,
             "parameters": {
                 "type": "object",
                 "properties": properties,
@@ -111,7 +116,8 @@ def _tool(parameters: Sequence[str]) -> llm.Tool:
     )
 
 
-def _is_counted(name: str) -> bool:
+def is_counted(name: str) -> bool:
+    """Whether a tool would have it as an `int`."""
     return name in _COUNTED or name.startswith("number_of_") or name.endswith("_count")
 
 

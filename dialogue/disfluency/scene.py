@@ -30,6 +30,7 @@ DISCOURSE: Final = frozenset(
     """well yes yeah yep oh ok okay hi hello hey so and but right no nope sure thanks ah look
     actually sorry wait then please""".split()
 )
+GREETINGS: Final = frozenset("morning afternoon evening hiya cheers love mate good".split())
 TRAILERS: Final = frozenset("please thanks then instead actually".split())
 _REACH: Final = 14
 _STEM: Final = 5
@@ -63,6 +64,13 @@ class Fit:
             *range(self.end, self.cue),
             *range(self.after, count),
         ]
+
+    def block(self, count: int) -> tuple[int, int] | None:
+        """What is left out of `count` words, where it stands together and nothing is moved."""
+        order = self.order(count)
+        left = next((at for at, place in enumerate(order) if place != at), len(order))
+        resume = count - len(order) + left
+        return (left, resume) if order[left:] == list(range(resume, count)) else None
 
 
 @dataclass(frozen=True)

@@ -84,13 +84,14 @@ def encode(words: Sequence[Word], vocabulary: Mapping[str, int]) -> Encoded:
     return Encoded(
         words=torch.tensor([vocabulary.get(core, 0) for core in cores]),
         suffixes=torch.tensor([zlib.crc32(core[-3:].encode()) % SUFFIXES for core in cores]),
-        shapes=torch.tensor([_shape(word) for word in words] + [7]),
-        pairs=_pairs(cores, words),
+        shapes=torch.tensor([shape_of(word) for word in words] + [7]),
+        pairs=pair_features(cores, words),
         distances=(position[None] - position[:, None]).clamp(0, _DISTANCES - 1),
     )
 
 
-def _shape(word: Word) -> int:
+def shape_of(word: Word) -> int:
+    """How the word is written, as a number below `SHAPES`; the last is the end of a text."""
     if any(map(str.isdigit, word.core)):
         return 6
     if not word.core:
@@ -98,7 +99,7 @@ def _shape(word: Word) -> int:
     return word.is_capital + 2 * word.pauses if not word.stops else 4
 
 
-def _pairs(cores: Sequence[str], words: Sequence[Word]) -> Tensor:
+def pair_features(cores: Sequence[str], words: Sequence[Word]) -> Tensor:
     """What the words at places s and j have in common, [n + 1, n + 1, PAIR_FEATURES]."""
     count = len(cores)
     ids = torch.tensor([zlib.crc32(core.encode()) for core in cores])

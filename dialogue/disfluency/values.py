@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from dialogue.disfluency.words import Word
 
@@ -97,6 +98,11 @@ _LOWER_I = frozenset(("i", "i'm", "i'd", "i'll", "i've", "ok", "okay"))
 
 def values(words: Sequence[Word]) -> tuple[Value, ...]:
     """The values of `words`, in order and apart from one another."""
+    return _values(tuple(words))
+
+
+@lru_cache(maxsize=64)  # every rule asks for the values of the words it looks at
+def _values(words: tuple[Word, ...]) -> tuple[Value, ...]:
     found: list[Value] = []
     at = 0
     while at < len(words):

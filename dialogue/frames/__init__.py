@@ -1,5 +1,6 @@
 """Frame filling: which of the words just heard are the arguments of a tool."""
 
-from dialogue.frames.filling import number_told, told
+from dialogue.frames.filling import number_told
+from dialogue.frames.settling import settled
 
-__all__ = ["number_told", "told"]
+__all__ = ["number_told", "settled"]

@@ -11,37 +11,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from dialogue.calendar import Span, is_counting
-from dialogue.disfluency.scene import ARTICLES
+from dialogue.calendar import is_counting
 from dialogue.disfluency.values import DAYTIME, MONTHS
 from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
-from dialogue.frames.things import WAYS, Find, Fits, is_placed, of_kind
-from dialogue.frames.words import CALENDAR, Open, Words, joined, stem
+from dialogue.frames.things import DURATIONS, WAYS, Find, Fits, is_placed, of_kind
+from dialogue.frames.words import CALENDAR, Open, Words, bare, joined, stem
 from dialogue.mentions import head_of, kind_of, spans, text
 from dialogue.phrases import phrases
 
 _LEAST_TELLING: Final = 3
 """Characters of a number or a code that is nothing else; a "7" may be anything."""
-_LEADING: Final = ARTICLES - {"its", "any", "another"}
 _PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
-_DURATIONS: Final = frozenset(
-    "minute minutes hour hours day days night nights week weeks month months year years".split()
-)
 
 
 def told(
-    parameters: Sequence[str], words: Sequence[Word], description: str, *, opening: bool
+    parameters: Sequence[str],
+    words: Sequence[Word],
+    description: str,
+    *,
+    opening: bool,
+    asks_number: bool = False,
 ) -> dict[str, list[str]]:
     """The mentions that each of `parameters` may be; what is not told of is missing.
 
-    `description` is the tool's. Only in an `opening`, the caller's first turn, are untyped
-    phrases taken for values: later ones may speak of something said before.
+    `description` is the tool's; `asks_number` says that it takes numbers besides. Only in an
+    `opening`, the caller's first turn, are untyped phrases taken for values: later ones may speak
+    of something said before.
     """
     idle = frozenset(stem(word) for word in description.lower().replace("_", " ").split())
     here = Words(words, spans(words), phrases(words), idle)
-    left = Open(list(parameters))
+    amounts = any(kind_of(name) == "amount" for name in parameters)
+    left = Open(list(parameters), asks_number=asks_number or amounts)
     for name in parameters:
         if found := named(name, here):
             # "From flat 2 to flat 20": the new one comes behind the old one.
@@ -55,16 +57,9 @@ def told(
         for fits, find in WAYS:
             _like(fits, find, here, left)
     return {
-        name: list(dict.fromkeys(text(words, *_bare(here, *span)) for span in values))
+        name: list(dict.fromkeys(text(words, *bare(words, span)) for span in values))
         for name, values in left.found.items()
     }
-
-
-def _bare(here: Words, start: int, end: int) -> Span:
-    """A phrase from its first telling word on: small models hardly begin a value with "the"."""
-    while start + 1 < end and here.core(start) in _LEADING:
-        start += 1
-    return start, end
 
 
 def number_told(words: Sequence[Word]) -> str | None:
@@ -90,7 +85,7 @@ def _typed(kind: str, here: Words, left: Open, shortest: int = 1) -> None:
     parameters = [*left.names, *left.found]
     values = left.free(here, of_kind(kind, here, placed=any(map(is_placed, parameters))))
     if kind == "time" and not values and not any(kind_of(n) == "amount" for n in left.names):
-        values = [s for s in here.spans.get("amount", ()) if here.core(s[1] - 1) in _DURATIONS]
+        values = [s for s in here.spans.get("amount", ()) if here.core(s[1] - 1) in DURATIONS]
     if kind == "time" and not values:
         values = [s for s in here.spans.get("day", ()) if here.core(s[1] - 1) in DAYTIME]
     if len(alike) == 1:

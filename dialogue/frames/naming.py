@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from dialogue.calendar import Span
-from dialogue.frames.things import is_address
-from dialogue.frames.words import EMPTY, Words, stem
+from dialogue.frames.things import ADDRESSES, is_address
+from dialogue.frames.words import EMPTY, Words, is_calendar, stem
 from dialogue.mentions import head_of, kind_of
+from dialogue.phrases import Phrase
 
 _LINKS: Final = frozenset("is was are reads says it's ends should be".split())
 _BETWEEN: Final = frozenset("at on in with called number no".split())
@@ -33,11 +34,16 @@ def named(name: str, here: Words) -> list[Span]:
             found.append(after)
             continue
         phrase = next((p for p in here.phrases if p.start <= at < p.end), None)
-        if phrase and not typed and at > phrase.start:
+        if phrase and not typed and at > phrase.start and _may_name(here, phrase, head):
             modifiers = [here.core(i) for i in range(phrase.start, at)]
             if any(core not in EMPTY and stem(core) not in here.idle for core in modifiers):
                 found.append((phrase.start, phrase.end))
     return found
+
+
+def _may_name(here: Words, phrase: Phrase, head: str) -> bool:
+    """ "The old address" is no address."""
+    return head not in ADDRESSES or is_address(here, phrase.start, phrase.end)
 
 
 def _is_denied(here: Words, at: int) -> bool:
@@ -75,7 +81,7 @@ def _after(here: Words, at: int) -> Span | None:
     phrase = next((p for p in here.phrases if p.start <= start < p.end), None)
     if phrase is None or not (linked or here.words[start].is_capital):
         return None
-    if not linked and here.words[at - 1].breaks:
+    if not linked and (here.words[at - 1].breaks or is_calendar(here, (start, phrase.end))):
         return None
     return start, phrase.end
 

@@ -27,7 +27,8 @@ PLACES: Final = frozenset(
     """place location where pickup dropoff station airport hotel branch building venue stop
     destination room section""".split()
 )
-_LEAVING: Final = frozenset("pickup pick departure origin start collection from".split())
+_ACCOUNTS: Final = frozenset("account card pot".split())
+_LEAVING: Final = frozenset("pickup pick departure origin start collection from source".split())
 _REACHING: Final = frozenset("dropoff drop destination arrival delivery to end".split())
 _MEASURES: Final = frozenset("size dimensions dimension measurements".split())
 _NUMBERED: Final = frozenset(
@@ -35,6 +36,9 @@ _NUMBERED: Final = frozenset(
 )
 _ENDS: Final = frozenset(
     "start end begin finish arrival departure deadline checkin checkout until since".split()
+)
+DURATIONS: Final = frozenset(
+    "minute minutes hour hours day days night nights week weeks month months year years".split()
 )
 _DIMENSIONS: Final = frozenset("high long wide deep tall old thick heavy away".split())
 _BEFORE_QUALITIES: Final = frozenset("no not too so very really quite".split())
@@ -135,7 +139,19 @@ def _dimensions(here: Words, left: Open) -> list[Span]:
 
 
 def _ends(here: Words, left: Open) -> list[Span]:
-    return left.free(here, here.spans.get("day", ())) or left.free(here, here.spans.get("time", ()))
+    """Days, or times, with each other: "6 this morning"."""
+    hours, found = here.spans.get("time", ()), []
+    for start, end in left.free(here, here.spans.get("day", ())):
+        hour = next((s for s in hours if s[1] >= start > s[0]), None)
+        found.append((hour[0] if hour else start, end))
+    return found or left.free(here, hours)
+
+
+def _periods(here: Words, left: Open) -> list[Span]:
+    """ "12 months", "the weekend"."""
+    amounts = left.free(here, here.spans.get("amount", ()))
+    lasting = [span for span in amounts if here.core(span[1] - 1) in DURATIONS]
+    return lasting or left.free(here, here.spans.get("day", ()))
 
 
 def _frequencies(here: Words, left: Open) -> list[Span]:
@@ -181,12 +197,12 @@ def _behind(here: Words, left: Open, prepositions: frozenset[str]) -> list[Span]
 
 
 def things(here: Words, left: Open) -> list[Span]:
-    """Whole phrases without how many there are, but for days, times and what others are."""
+    """Whole phrases, but for days, times and what others are; how many only where nobody asks."""
     found = []
     for phrase in here.phrases:
         if not _is_thing(here, phrase):
             continue
-        start = _behind_count(here, phrase)
+        start = _behind_count(here, phrase) if left.asks_number else phrase.start
         if left.free(here, [(start, phrase.end)]):
             found.append((start, phrase.end))
     return found
@@ -245,12 +261,13 @@ WAYS: Final[tuple[tuple[Fits, Find], ...]] = (
     (lambda name: head_of(name) in _MEASURES, _dimensions),
     (lambda name: head_of(name) in _NUMBERED, _numbered),
     (lambda name: head_of(name) in _ENDS, _ends),
+    (lambda name: head_of(name) in ("period", "term"), _periods),
     (lambda name: head_of(name) == "frequency", _frequencies),
     (lambda name: head_of(name) in ("email", "mail"), _mails),
     (lambda name: head_of(name) in ADDRESSES, _addresses),
     (lambda name: head_of(name) in CITIES, _cities),
-    (lambda name: head_of(name) in PLACES and _first(name) in _LEAVING, _ways_from),
-    (lambda name: head_of(name) in PLACES and _first(name) in _REACHING, _ways_to),
+    (lambda name: head_of(name) in PLACES | _ACCOUNTS and _first(name) in _LEAVING, _ways_from),
+    (lambda name: head_of(name) in PLACES | _ACCOUNTS and _first(name) in _REACHING, _ways_to),
     (lambda name: head_of(name) in PLACES, _places),
     (lambda name: head_of(name) in _PEOPLE, _people),
     (

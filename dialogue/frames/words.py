@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dialogue.calendar import Span
-from dialogue.disfluency.scene import DETERMINERS
+from dialogue.disfluency.scene import ARTICLES, DETERMINERS
 from dialogue.disfluency.words import Word
 from dialogue.mentions import head_of, kind_of
 from dialogue.phrases import Phrase
 
 CALENDAR: Final = ("day", "time")
+_LEADING: Final = ARTICLES - {"its", "any", "another"}
 EMPTY: Final = DETERMINERS | {"same", "other", "one"}
 
 
@@ -36,6 +37,8 @@ class Open:
 
     names: list[str]
     found: dict[str, list[Span]] = field(default_factory=dict)
+    asks_number: bool = True
+    """Whether some parameter takes how many there are of a thing."""
 
     def give(self, name: str, values: Sequence[Span]) -> None:
         self.names.remove(name)
@@ -79,3 +82,13 @@ def joined(words: Sequence[Word], found: Sequence[Span]) -> list[Span]:
             start = first
         runs.append((start, end))
     return runs
+
+
+def bare(words: Sequence[Word], span: Span) -> Span:
+    """A phrase from its first telling word on: small models hardly begin a value with "the"."""
+    start, end = span
+    while start + 1 < end and words[start].core in _LEADING:
+        if (words[start].core, words[start + 1].core) == ("a", "week"):
+            break
+        start += 1
+    return start, end

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dialogue.disfluency import Correction, Disfluent, Kind, Tagger, corrections, repair
 from dialogue.disfluency.bench import score
 from dialogue.disfluency.extraction import is_right
-from dialogue.disfluency.train import applied, derive
 from dialogue.disfluency.words import cores, split
 from dialogue.disfluency.written_form import written
+from dialogue.training.tagger import applied, derive
 
 REPAIRED = [
     ("Is the spa open? I mean, is the pool open?", "Is the pool open?"),

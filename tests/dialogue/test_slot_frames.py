@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue.disfluency.words import split
-from dialogue.frames import number_told, told
+from dialogue.frames import number_told
+from dialogue.frames.filling import told
 from dialogue.phrases import phrases
 
 TASK = "take_request Notes down what the caller asks for."
@@ -55,6 +56,23 @@ def test_phrases_stand_between_function_words_and_verbs(said: str, meant: list[s
         ("Reserve it for 3 hours, at 2.", {"hours": ["3 hours"], "time": ["2"]}),
         ("Take it twice a day.", {"frequency": ["twice a day"]}),
         ("I moved from flat 2 to flat 20.", {"old_flat": ["2"], "new_flat": ["20"]}),
+        ("The cut with Janine, a week on Friday.", {"date": ["a week on Friday"]}),
+        ("We'd come for the week of the 17th.", {"date": ["week of the 17th"]}),
+        ("A room for the first weekend in August.", {"date": ["first weekend in August"]}),
+        ("The tree for Christmas Eve, please.", {"date": ["Christmas Eve"]}),
+        ("A court for 8 tonight.", {"time": ["8 tonight"]}),
+        ("It has been out since 6 this morning.", {"outage_start": ["6 this morning"]}),
+        ("Bring it between 4 and 6.", {"delivery_window": ["between 4 and 6"]}),
+        ("I was charged 12 pounds 99.", {"amount": ["12 pounds 99"]}),
+        ("Freeze it for 3 months.", {"period": ["3 months"]}),
+        ("We arrive on the 22nd.", {"check_in": ["22nd"]}),
+        ("the next train to crewe", {"destination": ["crewe"]}),
+        (
+            "move 90 euros from savings to checking",
+            {"from_account": ["savings"], "to_account": ["checking"]},
+        ),
+        ("Morning. A cut with Janine.", {"name": ["Janine"]}),
+        ("2 flat whites, please.", {"drink": ["2 flat whites"]}),
     ],
 )
 def test_values_are_whole_mentions_of_their_kind(

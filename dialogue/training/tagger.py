@@ -1,6 +1,6 @@
 """Trains the tagger on Disfl-QA, on one CPU core, in some minutes.
 
-    python -m dialogue.disfluency.train ../shared/text dialogue/disfluency/tagger.safetensors
+    python -m dialogue.training.tagger ../shared/text dialogue/disfluency/tagger.safetensors
 
 Disfl-QA (Gupta et al., 2021) is CC BY 4.0. Only its train split is learned from; after every pass
 the dev split is measured, and the best pass is kept.

@@ -1,0 +1,55 @@
+"""What the trainers read and write."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors.torch import save_file
+from torch import nn
+
+HELD_OUT: Final = frozenset(("held out 5", "held out 7"))
+"""The parts of the written requests that nothing is learned from."""
+
+Row = Mapping[str, Any]
+"""A request: what was said (`raw`), what was meant (`repaired`), and its `slots`."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is learned from and what is only measured, the file to write, and how to train."""
+
+    learned: list[Row]
+    held_out: list[Row]
+    weights: Path
+    passes: int
+    seed: int
+
+
+def command_line(description: str, passes: int) -> Given:
+    """The options of a trainer."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("requests", type=Path, nargs="+", help="files of requests, JSON lines")
+    parser.add_argument("weights", type=Path, help="file to write")
+    parser.add_argument("--passes", type=int, default=passes)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    lines = [line for file in given.requests for line in file.read_text().splitlines()]
+    rows: Sequence[Row] = [json.loads(line) for line in lines]
+    return Given(
+        [row for row in rows if row.get("part") not in HELD_OUT],
+        [row for row in rows if row.get("part") in HELD_OUT],
+        given.weights,
+        given.passes,
+        given.seed,
+    )
+
+
+def save(network: nn.Module, vocabulary: Mapping[str, int], weights: Path) -> None:
+    """Write the weights as float16, the vocabulary beside them."""
+    state = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
+    save_file(state, weights, {"vocabulary": json.dumps(list(vocabulary))})

@@ -1,0 +1,191 @@
+r"""Trains the reader of values, on one CPU core, in some minutes.
+
+    python -m dialogue.training.reader dialogue/training/requests.jsonl \
+        tests/data/self_repairs.jsonl dialogue/frames/reader.safetensors
+
+Learned from are requests as they were meant, each with the slots that its writer named, and each
+once more with parameters that it tells nothing of.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from dialogue.disfluency.extraction import DESCRIPTION, is_counted, is_right, normal, parameter_of
+from dialogue.disfluency.scene import ARTICLES
+from dialogue.disfluency.stage import repair
+from dialogue.disfluency.words import Word, cores, split
+from dialogue.frames.filling import told
+from dialogue.frames.reader import Asked, Network, Reader, Request, encode, known
+from dialogue.mentions import head_of, kind_of, spans
+from dialogue.training.files import command_line, save
+
+_BATCH = 16
+_LEAST_SEEN = 2
+_UNKNOWN = "<unknown>"
+_FORGOTTEN = 0.1
+_BARE = 0.2
+_RATE = 2e-3
+
+
+_GENERAL: Final = frozenset(
+    """item product service reason action request type details message note problem issue thing
+    fault task purpose query question option order booking subject topic location place address
+    name""".split()
+)
+"""Heads of parameters that almost any request tells of."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request, its parameters, and for each the scores that are right: of runs, or of no value.
+
+    They are missing where the value does not stand in the request as it was written down.
+    """
+
+    request: Request
+    asked: list[Asked]
+    right: list[list[int]]
+
+
+def example(words: Sequence[Word], slots: Mapping[str, str | None]) -> Example | None:
+    """None where there are no words; a slot of None is not told of."""
+    if not words:
+        return None
+    request = Request(words)
+    names = {parameter_of(slot): value for slot, value in slots.items()}
+    texts = [name for name in names if not is_counted(name)]
+    counts = len(texts) < len(names)
+    rules = told(texts, words, DESCRIPTION, opening=True, asks_number=counts)
+    asked = [Asked(name, tuple(rules.get(name, ())), is_counted(name)) for name in names]
+    said = [normal(request.text(run)) for run in request.runs]
+    right = []
+    for value in names.values():
+        if value is None:
+            right.append([len(request.runs)])
+            continue
+        meant = (normal(value), normal(f"at {value}"))
+        same = [i for i, words in enumerate(said) if words in meant]
+        least = min((_length(request, i) for i in same), default=0)
+        right.append([i for i in same if _length(request, i) - _led(request, i) <= least])
+    return Example(request, asked, right)
+
+
+def _length(request: Request, run: int) -> int:
+    """Words of the run."""
+    start, end = request.runs[run]
+    return end - start
+
+
+def _led(request: Request, run: int) -> bool:
+    """Whether the run begins with an article, which the value need not have."""
+    return request.words[request.runs[run][0]].core in ARTICLES
+
+
+def loss(network: Network, one: Example, vocabulary: Mapping[str, int]) -> list[Tensor]:
+    """Of each parameter whose value stands in the request."""
+    scores = network(encode(one.request, one.asked, vocabulary)).log_softmax(-1)
+    return [-torch.logsumexp(scores[i, runs], 0) for i, runs in enumerate(one.right) if runs]
+
+
+def train(
+    requests: Sequence[Mapping[str, Any]],
+    held_out: Sequence[Mapping[str, Any]],
+    weights: Path,
+    passes: int,
+    seed: int,
+) -> None:
+    """Learn in so many passes, and write the weights as float16."""
+    torch.manual_seed(seed)
+    chance = random.Random(seed)
+    asks = [asking_more(row, requests, chance) for row in requests]
+    examples = [made for row in requests if (made := _meant(row, bare=False))]
+    examples += [made for row in asks if (made := _meant(row, bare=False))]
+    bare = [made for row in asks if (made := _meant(row, bare=True))]
+    seen = Counter(known(word.core) for one in examples for word in one.request.words)
+    words = [word for word, times in seen.most_common() if times >= _LEAST_SEEN]
+    vocabulary = {word: i for i, word in enumerate([_UNKNOWN, *words])}
+    network = Network(len(vocabulary))
+    print(f"{len(examples)} requests, {sum(p.numel() for p in network.parameters())} parameters")
+    optimizer = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=0.02)
+    began = time.monotonic()
+    for number in range(passes):
+        for group in optimizer.param_groups:
+            group["lr"] = _RATE * (1 - number / passes)
+        network.train()
+        learned = [*examples, *chance.sample(bare, int(len(bare) * _BARE))]
+        chance.shuffle(learned)
+        losses = []
+        for start in range(0, len(learned), _BATCH):
+            some = {w: i for w, i in vocabulary.items() if chance.random() > _FORGOTTEN}
+            batch = learned[start : start + _BATCH]
+            errors = [error for one in batch for error in loss(network, one, some)]
+            if not errors:
+                continue
+            error = torch.stack(errors).mean()
+            optimizer.zero_grad()
+            error.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            losses.append(float(error.detach()))
+        minutes = (time.monotonic() - began) / 60
+        print(f"pass {number + 1}  loss {sum(losses) / len(losses):.3f}  {minutes:.1f} min")
+        save(network, vocabulary, weights)
+        if held_out:
+            print(f"  right {right(held_out, Reader(weights)):.3f}", flush=True)
+
+
+def asking_more(
+    row: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], chance: random.Random
+) -> Mapping[str, Any]:
+    """The request of a caller who does not tell all that the tool asks for."""
+    words = split(repair(row["repaired"]).shown)
+    found = spans(words)
+    slots = dict(row["slots"])
+    heads = {head_of(parameter_of(slot)) for slot in slots}
+    for _ in range(chance.choice((1, 1, 2))):
+        slot = chance.choice(list(chance.choice(requests)["slots"]))
+        kind, head = kind_of(parameter_of(slot)), head_of(parameter_of(slot))
+        if head in heads | _GENERAL or found.get(kind) or (kind == "code" and found["amount"]):
+            continue
+        if is_counted(parameter_of(slot)) and (found["amount"] or found["code"]):
+            continue
+        slots[slot] = None
+        heads.add(head)
+    order = list(slots)
+    chance.shuffle(order)
+    return {**row, "slots": {slot: slots[slot] for slot in order}}
+
+
+def _meant(row: Mapping[str, Any], bare: bool) -> Example | None:
+    """As it was meant and is shown to the language model; `bare` without punctuation."""
+    meant = " ".join(cores(split(row["repaired"]))) if bare else row["repaired"]
+    words = [word for word in split(repair(meant).shown) if word.core]
+    return example(words, row["slots"])
+
+
+def right(requests: Sequence[Mapping[str, Any]], reader: Reader) -> float:
+    """The share of slots that the reader alone reads rightly."""
+    found = []
+    for row in requests:
+        if made := _meant(row, bare=False):
+            back = frozenset(normal(row["raw"])) - frozenset(normal(row["repaired"]))
+            values = reader.read(made.request, made.asked)
+            for (slot, gold), value in zip(row["slots"].items(), values, strict=True):
+                found.append(is_right(made.request.text(value.run), gold, back, slot))
+    return sum(found) / len(found)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    given = command_line("Train the reader of values.", passes=9)
+    train(given.learned, given.held_out, given.weights, given.passes, given.seed)
