@@ -148,7 +148,13 @@ def test_interrupt_is_clean(tmp_path: Path) -> None:
         (tmp_path / "config.toml").write_text(
             f'[models]\nfolder = "models"\nhub = "http://127.0.0.1:{silent.getsockname()[1]}"\n'
         )
-        fetching = subprocess.Popen([*PARLEY, "models", "fetch"], stderr=subprocess.PIPE, text=True)
+        fetching = subprocess.Popen(
+            [*PARLEY, "models", "fetch"],
+            stderr=subprocess.PIPE,
+            text=True,
+            # A suite that runs in the background ignores the signal, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         connection, _ = silent.accept()
         with connection:
             fetching.send_signal(signal.SIGINT)
