@@ -146,10 +146,11 @@ def _is_verb(words: Sequence[Word], at: int) -> bool:
 
 def _leads_there(words: Sequence[Word], to: int) -> bool:
     """Whether "to" leads to a thing: "the train to crewe", "from savings to checking"."""
-    before = [word.core for word in words[max(0, to - 4) : to]]
-    if before[-1:] and before[-1] in _TOWARDS:
+    before = words[max(0, to - 4) : to]
+    if before and before[-1].core in _TOWARDS:
         return True
-    return "from" in before[:-1] and not any(word.breaks for word in words[max(0, to - 4) : to])
+    left = any(word.core == "from" for word in before[:-1])
+    return left and not any(word.breaks for word in before)
 
 
 def _is_predicate(words: Sequence[Word], at: int) -> bool:

@@ -1,16 +1,13 @@
 """The learned editor: which words of a request are left out next.
 
 Rules propose a block of words to leave out, reparandum and interregnum together; a small network,
-trained on written requests (`train_editor`), weighs it against every other block and against
-leaving all as it is. A bidirectional LSTM reads the words; blocks are scored by their two ends, in
-a biaffine form (Dozat and Manning, 2017), and by what the words there have in common.
+trained on written requests (`dialogue.training.editor`), weighs it against every other block and
+against leaving all as it is. A bidirectional LSTM reads the words; blocks are scored by their two
+ends, in a biaffine form (Dozat and Manning, 2017), and by what the words there have in common.
 """
 
 from __future__ import annotations
 
-import json
-import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,13 +15,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import torch
-from safetensors import safe_open
 from torch import Tensor, nn
 
 from dialogue.disfluency.cues import cues
 from dialogue.disfluency.tagger import PAIR_FEATURES, SHAPES, pair_features, shape_of
 from dialogue.disfluency.values import Kind, values
 from dialogue.disfluency.words import Word
+from dialogue.learned import hashed, known, load
 
 WEIGHTS: Final = Path(__file__).with_name("editor.safetensors")
 LONGEST: Final = 30
@@ -32,12 +29,12 @@ LONGEST: Final = 30
 _KINDS: Final = tuple(Kind)
 _MARKS: Final = len(_KINDS) + 2
 _SUFFIXES: Final = 1024
-_FEATURES: Final = PAIR_FEATURES + 9
+_BLOCK_FEATURES: Final = 9
+_FEATURES: Final = PAIR_FEATURES + _BLOCK_FEATURES
 _WORD_SIZE, _SUFFIX_SIZE, _SHAPE_SIZE, _MARK_SIZE = 48, 16, 8, 16
 _HIDDEN, _END_SIZE, _LENGTH_SIZE, _MIX = 96, 64, 8, 64
 _DROPPED: Final = 0.4
 _NOTHING: Final = -1e9
-_DIGIT: Final = re.compile(r"\d")
 
 Block = tuple[int, int]
 """Places of words, the end exclusive."""
@@ -45,11 +42,10 @@ Block = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The likeliest block to leave out, None for leaving all; how likely it and the rules' are."""
+    """The likeliest block to leave out, None for leaving all as it is, and how likely it is."""
 
     block: Block | None
     likelihood: float
-    proposed: float
 
 
 class Encoded(NamedTuple):
@@ -76,7 +72,7 @@ def encode(words: Sequence[Word], proposed: Block | None, vocabulary: Mapping[st
         marks[cue.start : cue.end, -1] = 1
     begins = torch.tensor([True, *(word.stops for word in words)])
     pauses = torch.tensor([True, *(word.breaks for word in words)])
-    grid = torch.zeros(count, count, 9)
+    grid = torch.zeros(count, count, _BLOCK_FEATURES)
     grid[:, [cue.end for cue in found], 0] = 1
     grid[[cue.start for cue in found], :, 1] = 1
     if proposed is not None:
@@ -84,24 +80,19 @@ def encode(words: Sequence[Word], proposed: Block | None, vocabulary: Mapping[st
         grid[..., 8] = 1
     kinds = marks[:, : len(_KINDS)]
     grid[..., 3] = kinds @ kinds.T
-    for place, edge in ((4, begins), (6, pauses)):
-        grid[..., place] = edge[:, None].float()
-        grid[..., place + 1] = edge[None].float()
+    for column, edge in ((4, begins), (6, pauses)):
+        grid[..., column] = edge[:, None].float()
+        grid[..., column + 1] = edge[None].float()
     whole = torch.cat((pair_features(cores, words), grid), -1)
     start = torch.arange(count)[:, None]
     resume = (start + 1 + torch.arange(LONGEST)[None]).clamp(max=count - 1)
     return Encoded(
         torch.tensor([vocabulary.get(known(core), 0) for core in cores]),
-        torch.tensor([zlib.crc32(core[-3:].encode()) % _SUFFIXES for core in cores]),
+        torch.tensor([hashed(core[-3:], _SUFFIXES) for core in cores]),
         torch.tensor([shape_of(word) for word in words] + [SHAPES - 1]),
         marks,
         whole[start, resume],
     )
-
-
-def known(core: str) -> str:
-    """The word as the vocabulary has it: digits are all alike."""
-    return _DIGIT.sub("0", core)
 
 
 class Network(nn.Module):
@@ -172,12 +163,7 @@ class Editor:
 
     def __init__(self, weights: Path) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        with safe_open(weights, "pt") as tensors:
-            metadata = tensors.metadata()
-            state = {name: tensors.get_tensor(name).float() for name in tensors.keys()}  # noqa: SIM118
-        self._vocabulary = {word: i for i, word in enumerate(json.loads(metadata["vocabulary"]))}
-        self._network = Network(len(self._vocabulary)).eval()
-        self._network.load_state_dict(state)
+        self._network, self._vocabulary = load(weights, Network)
 
     @torch.inference_mode()
     def verdict(self, words: Sequence[Word], proposed: Block | None) -> Verdict:
@@ -188,5 +174,4 @@ class Editor:
         best = int(scores.argmax())
         start, length = divmod(best, LONGEST)
         block = None if best == len(scores) - 1 else (start, start + length + 1)
-        of_rules = float(scores[place(proposed)]) if proposed else float(scores[-1])
-        return Verdict(block, float(scores[best]), of_rules)
+        return Verdict(block, float(scores[best]))

@@ -86,7 +86,7 @@ def repair(text: str, tagger: Tagger | None = None, editor: Editor | None = None
     what the rules propose against what it would leave out itself.
     """
     words = split(text)
-    state = State(words, words, tuple(range(len(words))), ())
+    state = State.of(words)
     if len(words) <= _LONGEST_TEXT:
         while (following := _step(state, tagger, editor)) is not None:
             state = following
@@ -135,7 +135,7 @@ def _steps(state: State, tagger: Tagger | None) -> Iterator[_Step]:
 
 def proposal(words: tuple[Word, ...]) -> Block | None:
     """The block that the rules leave out of `words` first; None where there is none."""
-    step = next(_steps(State(words, words, tuple(range(len(words))), ()), None), None)
+    step = next(_steps(State.of(words), None), None)
     return step.fit.block(len(words)) if step else None
 
 
@@ -163,8 +163,8 @@ def _kind(words: Sequence[Word], start: int, resume: int) -> Disfluent:
     block = [word.core for word in words[start:resume]]
     if FILLERS.issuperset(block):
         return Disfluent.FILLER
-    again = [word.core for word in words[resume : 2 * resume - start]]
-    return Disfluent.REPETITION if block == again else Disfluent.REPAIR
+    behind = [word.core for word in words[resume : 2 * resume - start]]
+    return Disfluent.REPETITION if block == behind else Disfluent.REPAIR
 
 
 def _found(state: State, tagger: Tagger | None) -> Iterator[tuple[Fit, Disfluent]]:

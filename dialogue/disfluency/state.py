@@ -51,6 +51,11 @@ class State:
     places: tuple[int, ...]
     disfluencies: tuple[Disfluency, ...]
 
+    @staticmethod
+    def of(words: tuple[Word, ...]) -> State:
+        """The words as they were said."""
+        return State(words, words, tuple(range(len(words))), ())
+
 
 def without(state: State, fit: Fit, kind: Disfluent) -> State | None:
     """`state` without a disfluency; None where no word would be left."""

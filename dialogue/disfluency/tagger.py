@@ -10,7 +10,6 @@ mostly begins as its reparandum did.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors import safe_open
 from torch import Tensor, nn
 
 from dialogue.disfluency.cues import FILLERS
 from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.words import Word
+from dialogue.learned import hashed, load
 
 WEIGHTS: Final = Path(__file__).with_name("tagger.safetensors")
 SUFFIXES: Final = 1024
@@ -83,8 +82,8 @@ def encode(words: Sequence[Word], vocabulary: Mapping[str, int]) -> Encoded:
     position = torch.arange(count)
     return Encoded(
         words=torch.tensor([vocabulary.get(core, 0) for core in cores]),
-        suffixes=torch.tensor([zlib.crc32(core[-3:].encode()) % SUFFIXES for core in cores]),
-        shapes=torch.tensor([shape_of(word) for word in words] + [7]),
+        suffixes=torch.tensor([hashed(core[-3:], SUFFIXES) for core in cores]),
+        shapes=torch.tensor([shape_of(word) for word in words] + [SHAPES - 1]),
         pairs=pair_features(cores, words),
         distances=(position[None] - position[:, None]).clamp(0, _DISTANCES - 1),
     )
@@ -215,12 +214,7 @@ class Tagger:
 
     def __init__(self, weights: Path) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        with safe_open(weights, "pt") as tensors:
-            metadata = tensors.metadata()
-            state = {name: tensors.get_tensor(name).float() for name in tensors.keys()}  # noqa: SIM118
-        self._vocabulary = {word: i for i, word in enumerate(json.loads(metadata["vocabulary"]))}
-        self._network = Network(len(self._vocabulary)).eval()
-        self._network.load_state_dict(state)
+        self._network, self._vocabulary = load(weights, Network)
 
     @torch.inference_mode()
     def edit(self, words: Sequence[Word]) -> Edit:

@@ -16,7 +16,7 @@ from dialogue.disfluency.values import DAYTIME, MONTHS
 from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
 from dialogue.frames.things import DURATIONS, WAYS, Find, Fits, is_placed, of_kind
-from dialogue.frames.words import CALENDAR, Open, Words, bare, joined, stem
+from dialogue.frames.words import CALENDAR, Open, Words, joined, stem, without_article
 from dialogue.mentions import head_of, kind_of, spans, text
 from dialogue.phrases import phrases
 
@@ -57,7 +57,7 @@ def told(
         for fits, find in WAYS:
             _like(fits, find, here, left)
     return {
-        name: list(dict.fromkeys(text(words, *bare(words, span)) for span in values))
+        name: list(dict.fromkeys(text(words, *without_article(words, span)) for span in values))
         for name, values in left.found.items()
     }
 

@@ -10,34 +10,25 @@ and Manning, 2017), and by what is known of them: a date, a whole phrase, behind
 from __future__ import annotations
 
 import itertools
-import json
-import re
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import torch
-from safetensors import safe_open
 from torch import Tensor, nn
 
 from dialogue.calendar import Span
-from dialogue.disfluency.scene import DETERMINERS, PREPOSITIONS
-from dialogue.disfluency.words import Word
-from dialogue.frames.words import bare, joined, stem
-from dialogue.mentions import head_of, kind_of, spans, text, wholes
-from dialogue.phrases import phrases
+from dialogue.frames.request import KINDS, LONGEST, MARKS, RUN_FEATURES, Request
+from dialogue.frames.words import stem, without_article
+from dialogue.learned import hashed, known, load
+from dialogue.mentions import head_of, kind_of
 
 WEIGHTS: Final = Path(__file__).with_name("reader.safetensors")
-LONGEST: Final = 12
-"""Words of the longest value."""
-_KINDS: Final = ("day", "time", "name", "code", "amount", "from", "to")
-_ALL_KINDS: Final = (*_KINDS, "span", "number")
-_MARKS: Final = 2 * (len(_KINDS) + 1) + 6
-_RUN_FEATURES: Final = 12 + len(_KINDS)
-_FEATURES: Final = _RUN_FEATURES + 6
+_KINDS: Final = (*KINDS, "span", "number")
+_OWN_FEATURES: Final = 6
+_FEATURES: Final = RUN_FEATURES + _OWN_FEATURES
 _PIECES, _NAMES = 1024, 2048
 _WORD_SIZE, _SUFFIX_SIZE, _PREFIX_SIZE, _MARK_SIZE = 48, 24, 16, 32
 _NAME_SIZE, _KIND_SIZE, _LENGTH_SIZE = 32, 16, 8
@@ -47,7 +38,6 @@ _DROPPED: Final = 0.4
 _CANDIDATES, _BEAM = 8, 12
 _OVERLAP: Final = 2.0
 """Taken off the logarithm of a likelihood where two parameters share a word."""
-_DIGIT: Final = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -57,85 +47,6 @@ class Asked:
     name: str
     told: tuple[str, ...] = ()
     is_number: bool = False
-
-
-class Request:
-    """Words, and every run of them that may be a value."""
-
-    def __init__(self, words: Sequence[Word]) -> None:
-        self.words = words
-        inside = {at for start, end in wholes(words) for at in range(start + 1, end)}
-        self.runs = [run for run in _runs(words) if inside.isdisjoint(run)]
-        self.places = {run: place for place, run in enumerate(self.runs)}
-        self.starts = torch.tensor([start for start, _ in self.runs])
-        self.ends = torch.tensor([end for _, end in self.runs])
-
-    def text(self, run: Span) -> str:
-        """The run without the punctuation around it."""
-        return text(self.words, *run)
-
-    @cached_property
-    def texts(self) -> list[str]:
-        """The runs in small letters."""
-        return [self.text(run).lower() for run in self.runs]
-
-    @cached_property
-    def features(self) -> tuple[Tensor, Tensor]:
-        """Of the words [n, m] and of the runs [r, f]."""
-        words, found = self.words, spans(self.words)
-        cut = [(phrase.start, phrase.end) for phrase in phrases(words)]
-        marks = torch.zeros(len(words), _MARKS)
-        for number, kind in enumerate((*_KINDS, "phrase")):
-            for start, end in cut if kind == "phrase" else found[kind]:
-                marks[start:end, 2 * number] = 1
-                marks[start, 2 * number + 1] = 1
-        for at, word in enumerate(words):
-            marks[at, -6:] = torch.tensor(
-                [
-                    word.is_capital,
-                    word.pauses,
-                    word.stops,
-                    any(map(str.isdigit, word.core)),
-                    word.core in PREPOSITIONS,
-                    word.core in DETERMINERS,
-                ]
-            ).float()
-        kinds = [set(found[kind]) for kind in _KINDS]
-        together = set(joined(words, cut))
-        bare = {s + (words[s].core in DETERMINERS) for s, _ in cut}
-        starts, ends = {start for start, _ in cut}, {end for _, end in cut}
-        whole = set(cut) | {(s + 1, e) for s, e in cut if words[s].core in DETERMINERS}
-        rows = []
-        for start, end in self.runs:
-            cores = [word.core for word in words[start:end]]
-            before = words[start - 1] if start else None
-            rows.append(
-                [
-                    (start, end) in whole,
-                    (start, end) in together,
-                    start in starts or start in bare,
-                    end in ends,
-                    cores[0] in DETERMINERS,
-                    before is not None and before.core in PREPOSITIONS,
-                    any(word.pauses for word in words[start : end - 1]),
-                    words[end - 1].breaks or end == len(words),
-                    before is None or before.breaks,
-                    "and" in cores or "or" in cores,
-                    cores[0] in PREPOSITIONS,
-                    cores[-1] in PREPOSITIONS or cores[-1] in DETERMINERS,
-                    *((start, end) in of_kind for of_kind in kinds),
-                ]
-            )
-        return marks, torch.tensor(rows).float()
-
-
-def _runs(words: Sequence[Word]) -> Iterator[Span]:
-    """Of at most so many words, within one sentence."""
-    for start in range(len(words)):
-        for end in range(start + 1, min(len(words), start + LONGEST) + 1):
-            yield start, end
-            if words[end - 1].stops:
-                break
 
 
 class Encoded(NamedTuple):
@@ -167,32 +78,29 @@ def encode(request: Request, asked: Sequence[Asked], vocabulary: Mapping[str, in
     heads = [stem(head_of(one.name)) for one in asked]
     names = [[stem(part) for part in one.name.lower().split("_") if part] for one in asked]
     kinds = ["number" if one.is_number else kind_of(one.name) for one in asked]
-    sure = [run for one in asked if len(one.told) == 1 for run in _told(request, one)]
+    told = [_told(request, one) for one in asked]
+    sure = [found if len(one.told) == 1 else [] for one, found in zip(asked, told, strict=True)]
+    anybodys = list(itertools.chain(*sure))
     own = [
-        torch.cat((runs, _own(request, one, head, sure)), -1)
-        for one, head in zip(asked, heads, strict=True)
+        torch.cat((runs, _own(request, head, tells, certain, anybodys)), -1)
+        for head, tells, certain in zip(heads, told, sure, strict=True)
     ]
     return Encoded(
         torch.tensor([vocabulary.get(known(core), 0) for core in cores]),
-        torch.tensor([_hash(core[-3:], _PIECES) for core in cores]),
-        torch.tensor([_hash("^" + core[:3], _PIECES) for core in cores]),
+        torch.tensor([hashed(core[-3:], _PIECES) for core in cores]),
+        torch.tensor([hashed("^" + core[:3], _PIECES) for core in cores]),
         marks,
         request.starts,
         request.ends - 1,
-        torch.tensor([_hash(head, _NAMES) for head in heads]),
-        torch.tensor([_ALL_KINDS.index(kind) for kind in kinds]),
-        _padded([[_hash(part, _NAMES) for part in parts] for parts in names]),
+        torch.tensor([hashed(head, _NAMES) for head in heads]),
+        torch.tensor([_KINDS.index(kind) for kind in kinds]),
+        _padded([[hashed(part, _NAMES) for part in parts] for parts in names]),
         _padded(
-            [[_hash(o, _NAMES) for i, o in enumerate(heads) if i != j] for j in range(len(heads))]
+            [[hashed(o, _NAMES) for i, o in enumerate(heads) if i != j] for j in range(len(heads))]
         ),
         torch.tensor([[stem(core) in parts for core in cores] for parts in names]).float(),
         torch.stack(own),
     )
-
-
-def known(core: str) -> str:
-    """The word as the vocabulary has it: digits are all alike."""
-    return _DIGIT.sub("0", core)
 
 
 def _told(request: Request, one: Asked) -> list[Span]:
@@ -200,11 +108,15 @@ def _told(request: Request, one: Asked) -> list[Span]:
     return [run for run, said in zip(request.runs, request.texts, strict=True) if said in values]
 
 
-def _own(request: Request, one: Asked, head: str, sure: Sequence[Span]) -> Tensor:
-    """What of each run is said of this parameter by the rules and by its name, [r, 6]."""
-    told = _told(request, one)
-    marked = torch.zeros(len(request.runs), 6)
-    for column, runs in ((0, told), (1, told if len(one.told) == 1 else ()), (2, sure)):
+def _own(
+    request: Request, head: str, told: list[Span], sure: list[Span], anybodys: list[Span]
+) -> Tensor:
+    """What of each run is said of a parameter by the rules and by its name, [r, 6].
+
+    The rules are `sure` of what they tell alone; `anybodys` is all that they are sure of.
+    """
+    marked = torch.zeros(len(request.runs), _OWN_FEATURES)
+    for column, runs in ((0, told), (1, sure), (2, anybodys)):
         marked[[request.places[run] for run in runs], column] = 1
     marked[:, 2] *= 1 - marked[:, 0]
     named = [stem(word.core) == head for word in request.words]
@@ -214,10 +126,6 @@ def _own(request: Request, one: Asked, head: str, sure: Sequence[Span]) -> Tenso
     marked[:, 4] = padded[request.starts].float()
     marked[:, 5] = padded[request.ends + 1].float()
     return marked
-
-
-def _hash(piece: str, size: int) -> int:
-    return zlib.crc32(piece.encode()) % size
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> Tensor:
@@ -233,9 +141,9 @@ class Network(nn.Module):
         self.word = nn.Embedding(vocabulary, _WORD_SIZE)
         self.suffix = nn.Embedding(_PIECES, _SUFFIX_SIZE)
         self.prefix = nn.Embedding(_PIECES, _PREFIX_SIZE)
-        self.mark = nn.Linear(_MARKS, _MARK_SIZE)
+        self.mark = nn.Linear(MARKS, _MARK_SIZE)
         self.name = nn.Embedding(_NAMES + 1, _NAME_SIZE, padding_idx=_NAMES)
-        self.kind = nn.Embedding(len(_ALL_KINDS), _KIND_SIZE)
+        self.kind = nn.Embedding(len(_KINDS), _KIND_SIZE)
         size = _WORD_SIZE + _SUFFIX_SIZE + _PREFIX_SIZE + _MARK_SIZE
         self.reading = nn.LSTM(size, _HIDDEN, batch_first=True, bidirectional=True)
         again = 2 * _HIDDEN + _PARAMETER + 1
@@ -309,12 +217,7 @@ class Reader:
 
     def __init__(self, weights: Path) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        with safe_open(weights, "pt") as tensors:
-            metadata = tensors.metadata()
-            state = {name: tensors.get_tensor(name).float() for name in tensors.keys()}  # noqa: SIM118
-        self._vocabulary = {word: i for i, word in enumerate(json.loads(metadata["vocabulary"]))}
-        self._network = Network(len(self._vocabulary)).eval()
-        self._network.load_state_dict(state)
+        self._network, self._vocabulary = load(weights, Network)
 
     @torch.inference_mode()
     def read(self, request: Request, asked: Sequence[Asked]) -> list[Value]:
@@ -340,7 +243,7 @@ class Reader:
 def _likely(request: Request, row: Tensor) -> dict[str, float]:
     found: dict[str, float] = {}
     for run in row[:-1].topk(min(_CANDIDATES, len(row) - 1)).indices.tolist():
-        said = request.text(bare(request.words, request.runs[run]))
+        said = request.text(without_article(request.words, request.runs[run]))
         found[said] = found.get(said, 0.0) + float(row[run])
     return found
 

@@ -14,9 +14,10 @@ from typing import Final
 from dialogue.calendar import Span
 from dialogue.disfluency.words import Word
 from dialogue.frames.filling import told
-from dialogue.frames.reader import Asked, Reader, Request, Value
-from dialogue.frames.words import CALENDAR, bare
-from dialogue.mentions import is_strict, kind_of, spans
+from dialogue.frames.reader import Asked, Reader, Value
+from dialogue.frames.request import Request
+from dialogue.frames.words import CALENDAR, without_article
+from dialogue.mentions import is_strict, kind_of
 
 _SURE: Final = 0.8
 _LIKELY: Final = 0.15
@@ -30,7 +31,6 @@ def settled(
     description: str,
     *,
     opening: bool,
-    reader: Reader | None = None,
 ) -> dict[str, list[str]]:
     """The mentions that each parameter may be: `texts` take any words, `numbers` a number.
 
@@ -43,13 +43,12 @@ def settled(
     request = _request(tuple(words))
     asked = [Asked(name, tuple(found.get(name, ()))) for name in texts]
     asked += [Asked(name, is_number=True) for name in numbers]
-    values = (reader or Reader.shared()).read(request, asked)
-    mentioned = spans(words)
+    values = Reader.shared().read(request, asked)
     for one, value in zip(asked, values, strict=True):
-        if not _may_be(one, value.run, mentioned):
+        if not _may_be(one, value.run, request.mentioned):
             continue
         if value.likelihood >= _SURE:
-            found[one.name] = [request.text(bare(words, value.run))]
+            found[one.name] = [request.text(without_article(words, value.run))]
         elif options := _plausible(one.told, value):
             found[one.name] = options
     return found

@@ -84,7 +84,7 @@ def joined(words: Sequence[Word], found: Sequence[Span]) -> list[Span]:
     return runs
 
 
-def bare(words: Sequence[Word], span: Span) -> Span:
+def without_article(words: Sequence[Word], span: Span) -> Span:
     """A phrase from its first telling word on: small models hardly begin a value with "the"."""
     start, end = span
     while start + 1 < end and words[start].core in _LEADING:

@@ -10,28 +10,23 @@ that are made up of them (`made_up`).
 from __future__ import annotations
 
 import random
-import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from dialogue.disfluency.editor import LONGEST, Editor, Network, encode, known, place
+from dialogue.disfluency.editor import LONGEST, Editor, Network, encode, place
 from dialogue.disfluency.stage import proposal, repair
 from dialogue.disfluency.words import Word, cores, split
+from dialogue.learned import known, save
 from dialogue.training.blocks import Said, partly_done, read
-from dialogue.training.files import command_line, save
+from dialogue.training.files import command_line
+from dialogue.training.learning import forgetful, groups, learn, vocabulary
 from dialogue.training.made_up import MadeUp
 
-_BATCH = 16
-_LEAST_SEEN = 2
-_UNKNOWN = "<unknown>"
-_FORGOTTEN = 0.1
 _BARE = 0.2
-_RATE = 2e-3
 
 
 def loss(network: Network, said: Said, vocabulary: Mapping[str, int]) -> Tensor:
@@ -79,30 +74,17 @@ def train(
     """Learn in `count` passes, and write the weights as float16."""
     torch.manual_seed(seed)
     chance = random.Random(seed)
-    seen = Counter(known(core) for row in requests for core in cores(split(row["raw"])))
-    words = [word for word, times in seen.most_common() if times >= _LEAST_SEEN]
-    vocabulary = {word: i for i, word in enumerate([_UNKNOWN, *words])}
-    network = Network(len(vocabulary))
-    print(f"{len(requests)} requests, {sum(p.numel() for p in network.parameters())} parameters")
-    optimizer = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=0.02)
-    began = time.monotonic()
-    for number, learned in enumerate(passes(requests, count, chance)):
-        for group in optimizer.param_groups:
-            group["lr"] = _RATE * (1 - number / count)
-        network.train()
-        losses = []
-        for start in range(0, len(learned), _BATCH):
-            batch = [said for said in learned[start : start + _BATCH] if said.words]
-            some = {w: i for w, i in vocabulary.items() if chance.random() > _FORGOTTEN}
-            error = torch.stack([loss(network, said, some) for said in batch]).mean()
-            optimizer.zero_grad()
-            error.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            losses.append(float(error.detach()))
-        minutes = (time.monotonic() - began) / 60
-        print(f"pass {number + 1}  loss {sum(losses) / len(losses):.3f}  {minutes:.1f} min")
-        save(network, vocabulary, weights)
+    numbers = vocabulary(known(core) for row in requests for core in cores(split(row["raw"])))
+    network = Network(len(numbers))
+    print(f"{len(requests)} requests")
+
+    def error(batch: Sequence[Said]) -> Tensor:
+        some = forgetful(numbers, chance)
+        return torch.stack([loss(network, said, some) for said in batch if said.words]).mean()
+
+    learned = map(groups, passes(requests, count, chance))
+    for _ in learn(network, learned, count, error):
+        save(network, numbers, weights)
         if held_out:
             print(f"  exact {exact(held_out, Editor(weights)):.3f}", flush=True)
 

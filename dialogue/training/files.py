@@ -1,4 +1,4 @@
-"""What the trainers read and write."""
+"""What the trainers of requests are given."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-from safetensors.torch import save_file
-from torch import nn
 
 HELD_OUT: Final = frozenset(("held out 5", "held out 7"))
 """The parts of the written requests that nothing is learned from."""
@@ -47,9 +44,3 @@ def command_line(description: str, passes: int) -> Given:
         given.passes,
         given.seed,
     )
-
-
-def save(network: nn.Module, vocabulary: Mapping[str, int], weights: Path) -> None:
-    """Write the weights as float16, the vocabulary beside them."""
-    state = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
-    save_file(state, weights, {"vocabulary": json.dumps(list(vocabulary))})

@@ -10,33 +10,27 @@ once more with parameters that it tells nothing of.
 from __future__ import annotations
 
 import random
-import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dialogue.disfluency.extraction import DESCRIPTION, is_counted, is_right, normal, parameter_of
 from dialogue.disfluency.scene import ARTICLES
 from dialogue.disfluency.stage import repair
 from dialogue.disfluency.words import Word, cores, split
 from dialogue.frames.filling import told
-from dialogue.frames.reader import Asked, Network, Reader, Request, encode, known
+from dialogue.frames.reader import Asked, Network, Reader, encode
+from dialogue.frames.request import Request
+from dialogue.learned import known, save
 from dialogue.mentions import head_of, kind_of, spans
-from dialogue.training.files import command_line, save
+from dialogue.training.files import command_line
+from dialogue.training.learning import forgetful, groups, learn, vocabulary
 
-_BATCH = 16
-_LEAST_SEEN = 2
-_UNKNOWN = "<unknown>"
-_FORGOTTEN = 0.1
 _BARE = 0.2
-_RATE = 2e-3
-
-
 _GENERAL: Final = frozenset(
     """item product service reason action request type details message note problem issue thing
     fault task purpose query question option order booking subject topic location place address
@@ -111,35 +105,23 @@ def train(
     examples = [made for row in requests if (made := _meant(row, bare=False))]
     examples += [made for row in asks if (made := _meant(row, bare=False))]
     bare = [made for row in asks if (made := _meant(row, bare=True))]
-    seen = Counter(known(word.core) for one in examples for word in one.request.words)
-    words = [word for word, times in seen.most_common() if times >= _LEAST_SEEN]
-    vocabulary = {word: i for i, word in enumerate([_UNKNOWN, *words])}
-    network = Network(len(vocabulary))
-    print(f"{len(examples)} requests, {sum(p.numel() for p in network.parameters())} parameters")
-    optimizer = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=0.02)
-    began = time.monotonic()
-    for number in range(passes):
-        for group in optimizer.param_groups:
-            group["lr"] = _RATE * (1 - number / passes)
-        network.train()
-        learned = [*examples, *chance.sample(bare, int(len(bare) * _BARE))]
-        chance.shuffle(learned)
-        losses = []
-        for start in range(0, len(learned), _BATCH):
-            some = {w: i for w, i in vocabulary.items() if chance.random() > _FORGOTTEN}
-            batch = learned[start : start + _BATCH]
-            errors = [error for one in batch for error in loss(network, one, some)]
-            if not errors:
-                continue
-            error = torch.stack(errors).mean()
-            optimizer.zero_grad()
-            error.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            losses.append(float(error.detach()))
-        minutes = (time.monotonic() - began) / 60
-        print(f"pass {number + 1}  loss {sum(losses) / len(losses):.3f}  {minutes:.1f} min")
-        save(network, vocabulary, weights)
+    numbers = vocabulary(known(word.core) for one in examples for word in one.request.words)
+    network = Network(len(numbers))
+    print(f"{len(examples)} requests")
+
+    def learned() -> Iterator[Iterable[Sequence[Example]]]:
+        for _ in range(passes):
+            order = [*examples, *chance.sample(bare, int(len(bare) * _BARE))]
+            chance.shuffle(order)
+            yield groups(order)
+
+    def error(batch: Sequence[Example]) -> Tensor | None:
+        some = forgetful(numbers, chance)
+        errors = [error for one in batch for error in loss(network, one, some)]
+        return torch.stack(errors).mean() if errors else None
+
+    for _ in learn(network, learned(), passes, error):
+        save(network, numbers, weights)
         if held_out:
             print(f"  right {right(held_out, Reader(weights)):.3f}", flush=True)
 

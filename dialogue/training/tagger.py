@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from dialogue.disfluency.tagger import Edit, Encoded, Network, encode
 from dialogue.disfluency.words import Word, cores, split
+from dialogue.learned import save
+from dialogue.training.learning import learn, vocabulary
 
 _BATCH = 32
 _LEAST_SEEN = 3
@@ -32,6 +31,10 @@ _CUES = (
     "wait|oops|scratch that|or wait|no rather|no I mean|rather|well actually|oh no|hold on|"
     "sorry I meant|no I meant|excuse me|pardon me|or actually|no no|oh uh|let me rephrase"
 ).split("|")
+
+
+Batch = tuple[list[Tensor], Tensor, Tensor]
+"""Inputs, block targets and keep targets."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,6 @@ def read(path: Path) -> list[tuple[str, str]]:
     return [(pair["disfluent"], pair["original"]) for pair in pairs]
 
 
-def vocabulary(pairs: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Numbers of the words seen often enough, 0 for all others."""
-    seen = Counter(core for disfluent, _ in pairs for core in cores(split(disfluent)))
-    words = [word for word, count in seen.most_common() if count >= _LEAST_SEEN]
-    return {word: i for i, word in enumerate([_UNKNOWN, _END, *words])}
-
-
 def made(fluent: Sequence[str], chance: random.Random) -> Example:
     """A disfluent question made of two that stand near each other: of one passage, mostly."""
     at = chance.randrange(len(fluent))
@@ -128,7 +124,7 @@ def made(fluent: Sequence[str], chance: random.Random) -> Example:
 
 def batches(
     examples: list[Example], numbers: dict[str, int], chance: random.Random
-) -> Iterator[tuple[list[Tensor], Tensor, Tensor]]:
+) -> Iterator[Batch]:
     """Examples of like length together: inputs, block targets and keep targets."""
     order = sorted(examples, key=lambda e: len(e.words) + chance.random())
     groups = [order[i : i + _BATCH] for i in range(0, len(order), _BATCH)]
@@ -189,7 +185,6 @@ def exact(network: Network, pairs: Sequence[tuple[str, str]], numbers: dict[str,
         keep = int(keeps[0, resume].argmax())
         edit = Edit(start, resume, keep if start < keep < resume else None, 1.0)
         right += applied(words, edit) == cores(split(fluent))
-    network.train()
     return right / len(pairs)
 
 
@@ -199,46 +194,29 @@ def train(texts: Path, weights: Path, passes: int, seed: int) -> None:
     chance = random.Random(seed)
     pairs = read(texts / "disfl_qa_train.json")
     dev = read(texts / "disfl_qa_dev.json")
-    numbers = vocabulary(pairs)
+    said = (core for disfluent, _ in pairs for core in cores(split(disfluent)))
+    numbers = vocabulary(said, _LEAST_SEEN, (_UNKNOWN, _END))
     fluent = [fluent.strip() for _, fluent in pairs if len(fluent.split()) > 3]
     examples = [example for pair in pairs if (example := derive(*pair))]
     print(f"{len(examples)} of {len(pairs)} pairs are one edit; {len(numbers)} words")
     network = Network(len(numbers))
-    print(f"{sum(p.numel() for p in network.parameters())} parameters")
-    optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.01)
-    best, began = 0.0, time.monotonic()
-    for number in range(passes):
-        for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * (1 - number / passes)
-        extra = [made(fluent, chance) for _ in range(len(examples) // 2)]
-        whole = [
-            Example(tuple(w for w in split(text) if w.core), Edit(0, 0, None, 1.0))
-            for text in chance.sample(fluent, len(examples) // 5)
-        ]
-        losses = []
-        for inputs, blocks, keeps in batches([*examples, *extra, *whole], numbers, chance):
-            error = loss(network, inputs, blocks, keeps)
-            optimizer.zero_grad()
-            error.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            losses.append(float(error.detach()))
+
+    def learned() -> Iterator[Iterable[Batch]]:
+        for _ in range(passes):
+            extra = [made(fluent, chance) for _ in range(len(examples) // 2)]
+            whole = [
+                Example(tuple(w for w in split(text) if w.core), Edit(0, 0, None, 1.0))
+                for text in chance.sample(fluent, len(examples) // 5)
+            ]
+            yield batches([*examples, *extra, *whole], numbers, chance)
+
+    best = 0.0
+    for _ in learn(network, learned(), passes, lambda batch: loss(network, *batch), 0.01):
         right = exact(network, dev, numbers)
-        minutes = (time.monotonic() - began) / 60
-        mean = sum(losses) / len(losses)
-        print(
-            f"pass {number + 1}  loss {mean:.3f}  dev exact {right:.3f}  {minutes:.1f} min",
-            flush=True,
-        )
+        print(f"  dev exact {right:.3f}", flush=True)
         if right > best:
             best = right
             save(network, numbers, weights)
-
-
-def save(network: Network, numbers: dict[str, int], weights: Path) -> None:
-    """Write the weights as float16, the vocabulary beside them."""
-    state = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
-    save_file(state, weights, {"vocabulary": json.dumps(list(numbers))})
 
 
 def main() -> None:

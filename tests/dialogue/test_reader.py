@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from dialogue.disfluency.words import split
-from dialogue.frames.reader import LONGEST, Asked, Network, Reader, Request, encode
+from dialogue.frames.reader import Asked, Network, Reader, encode
+from dialogue.frames.request import LONGEST, Request
 from dialogue.frames.settling import settled
 from dialogue.training.reader import asking_more, example, train
 
