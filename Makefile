@@ -70,7 +70,7 @@ bench-dialogue: models
 bench-disfluency: bench-disfluency-questions bench-disfluency-requests bench-disfluency-alone
 
 bench-disfluency-%: models
-	@.venv/bin/python -m dialogue.disfluency.bench $* $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
+	@.venv/bin/python -m dialogue.disfluency.bench $* $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf "$$(.venv/bin/parley models path minilm-l6-v2)"
 
 bench-tts: models
 	@.venv/bin/python -m tts.bench

@@ -53,7 +53,14 @@ class Config(BaseModel):
         own = () if self.thinking.endpoint else (self.models.thinking,)
         voice = (self.models.speaking,) if self.models.speaking else ()
         quick = (self.models.first_look,) if self.models.first_look else ()
-        return (self.models.hearing, *quick, self.models.turn_end, *own, *voice)
+        return (
+            self.models.hearing,
+            *quick,
+            self.models.turn_end,
+            self.models.understanding,
+            *own,
+            *voice,
+        )
 
 
 def find(named: Path | None = None) -> Path | None:

@@ -28,6 +28,7 @@ from dialogue.models import open_model
 from dialogue.packing import packed
 from dialogue.reply import Replier
 from dialogue.turns import Policy
+from dialogue.understanding import Understanding
 from tts.weights import WeightsError
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Engines:
                 slot=slot,
                 tools=self._tools,
             )
-            conversation = Conversation(self._config.thinking)
+            conversation = Conversation(self._config.thinking, self._understanding)
             folder = self._config.server.call_log
             call_log = CallLog(Path(folder), self._config.turns) if folder else None
             session = Session(line, engines, conversation, self._policy, call_log)
@@ -125,11 +126,18 @@ class Engines:
     async def _load_thinking(self) -> None:
         thinking = self._config.thinking
         gguf = Path() if thinking.endpoint else await asyncio.to_thread(self._gguf)
-        calls = self._config.server.calls
-        model = await open_model(thinking, gguf, calls, tools=bool(self._tools))
+        folder = await asyncio.to_thread(self._store.path, self._config.models.understanding)
+        self._understanding = await asyncio.to_thread(Understanding.load, folder)
+        model = await open_model(
+            thinking,
+            gguf,
+            self._config.server.calls,
+            tools=bool(self._tools),
+            reader=self._understanding.reader,
+        )
         self._resources.push_async_callback(model.aclose)
         self._thinking = Replier(model, thinking, ABLE if thinking.endpoint else SMALL)
-        await self._thinking.warm_up(self._tools, calls)
+        await self._thinking.warm_up(self._tools, self._config.server.calls)
 
     def _gguf(self) -> Path:
         name = self._config.models.thinking

@@ -105,6 +105,14 @@ class ModelSettings(BaseModel):
         min_length=1,
         description="End of turn by ear: a Smart Turn model, an ONNX file.",
     )
+    understanding: str = Field(
+        default="minilm-l6-v2",
+        min_length=1,
+        description=(
+            "Encoder of English words, through which Parley's own networks undo self-repairs and "
+            "read the arguments of tools: a folder of all-MiniLM-L6-v2."
+        ),
+    )
     thinking: str = Field(
         default="qwen2.5-coder-0.5b",
         min_length=1,

@@ -1,4 +1,6 @@
-"""How often the embedded model calls a simple tool rightly: `python -m dialogue.bench_tools GGUF`.
+"""How often the embedded model calls a simple tool rightly.
+
+    python -m dialogue.bench_tools GGUF ENCODER
 
 One caller's turn each, through the same `Replier` that serves a call: requests that need the tool,
 with every argument said, and others that must be answered without it.
@@ -19,6 +21,7 @@ from dialogue.packing import packed
 from dialogue.reply import Replier
 from dialogue.settings import ThinkingSettings
 from dialogue.tools import Tool
+from dialogue.understanding import Understanding
 
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8}
 _REQUESTS = (
@@ -73,7 +76,7 @@ def requests() -> list[Request]:
     return found
 
 
-async def bench(gguf: Path) -> None:
+async def bench(gguf: Path, encoder: Path) -> None:
     """Ask everything once, and print what came of it."""
     # Right or wrong is asked for here, not how fast: no reply may fail for want of time.
     settings = ThinkingSettings(
@@ -97,11 +100,13 @@ async def bench(gguf: Path) -> None:
         return f"Booked for {people} people on {day} at {time}. The booking number is 4712."
 
     tools = [Tool(book_table)]
+    understanding = Understanding.load(encoder)
+    conversation = Conversation(settings, understanding)
     called = right = told = quiet = 0
     async with LlamaServer(gguf, settings, slots=1) as server:
-        replier = Replier(EmbeddedModel(settings, server), settings)
+        replier = Replier(EmbeddedModel(settings, server, reader=understanding.reader), settings)
         for request in requests():
-            said = await _answer(replier, settings, request.text, tools)
+            said = await _answer(replier, conversation, request.text, tools)
             correct = [call for call in booked if _fits(request, *call)]
             called += bool(booked)
             right += len(booked) == 1 and bool(correct)
@@ -110,7 +115,7 @@ async def bench(gguf: Path) -> None:
             print(f"{mark} {request.text} -> {booked} -> {said}", flush=True)
             booked.clear()
         for text in _OTHER:
-            said = await _answer(replier, settings, text, tools)
+            said = await _answer(replier, conversation, text, tools)
             quiet += not booked
             print(f"{'WRONG' if booked else 'ok   '} {text} -> {booked} -> {said}", flush=True)
             booked.clear()
@@ -120,9 +125,9 @@ async def bench(gguf: Path) -> None:
 
 
 async def _answer(
-    replier: Replier, settings: ThinkingSettings, text: str, tools: list[Tool]
+    replier: Replier, conversation: Conversation, text: str, tools: list[Tool]
 ) -> str:
-    context = Conversation(settings).asked(text)
+    context = conversation.asked(text)
     return "".join([word async for word in replier.reply(context, tools)])
 
 
@@ -134,8 +139,8 @@ def _fits(request: Request, people: int, day: str, time: str) -> bool:
 def main() -> None:
     """Read the command line and run the bench."""
     match sys.argv[1:]:
-        case [gguf]:
-            asyncio.run(bench(packed(Path(gguf))))
+        case [gguf, encoder]:
+            asyncio.run(bench(packed(Path(gguf)), Path(encoder)))
         case _:
             raise SystemExit(__doc__)
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from livekit.agents import llm
 
-from dialogue.disfluency import Editor, Tagger, repair
 from dialogue.memory import Memory, remember
 from dialogue.settings import ThinkingSettings
 from dialogue.spelling import joined
 from dialogue.tool_calls import ToolCalls
+from dialogue.understanding import Understanding
 
 _BYTES_PER_TOKEN = 3
 """Fewer than any model needs in practice (English has 4 to 5), so that the budget is kept."""
@@ -19,6 +19,8 @@ _TOKENS_PER_ITEM = 8
 """What a chat template wraps around every message."""
 
 _RAW = "raw"
+
+_BY_RULES = Understanding()
 
 _NOTE_SHARE = 6
 """The part of the budget that the note of what was established may take: a sixth."""
@@ -35,13 +37,16 @@ class Conversation:
     what the others established stands in a note after the system prompt.
     """
 
-    def __init__(self, settings: ThinkingSettings) -> None:
+    def __init__(
+        self, settings: ThinkingSettings, understanding: Understanding = _BY_RULES
+    ) -> None:
         self.tool_calls = ToolCalls(settings.tool_timeout)
         """The tools called in it; for `Replier.reply`."""
         self._context = llm.ChatContext.empty()
         self._context.add_message(role="system", content=settings.system_prompt)
         self._prompt = settings.system_prompt
         self._memory = Memory()
+        self._understanding = understanding
         reserve = settings.max_reply_tokens + _tokens(self._context.items)
         self._budget = max(settings.context_tokens - reserve, settings.context_tokens // 4)
 
@@ -52,12 +57,12 @@ class Conversation:
 
     def asked(self, text: str) -> llm.ChatContext:
         """The conversation as it will be if the caller has said `text`; nothing is kept."""
-        return _with_words(self._context.copy(), "user", text)
+        return self._with_words(self._context.copy(), "user", text)
 
     def heard_caller(self, text: str) -> None:
         """The caller said `text`; what follows without an answer continues the same message."""
         self._context.items += self.tool_calls.turn_began()
-        _with_words(self._context, "user", text)
+        self._with_words(self._context, "user", text)
         self._forget()
 
     def heard_agent(self, text: str, interrupted: bool = False) -> None:
@@ -67,7 +72,29 @@ class Conversation:
         then holds it already.
         """
         self._context.items += self.tool_calls.answered(heard=not interrupted)
-        _with_words(self._context, "assistant", joined(text), interrupted)
+        self._with_words(self._context, "assistant", joined(text), interrupted)
+
+    def _with_words(
+        self,
+        context: llm.ChatContext,
+        role: llm.ChatRole,
+        text: str,
+        interrupted: bool = False,
+    ) -> llm.ChatContext:
+        """`context` with words added in place; two messages of one speaker in a row become one."""
+        if not (text := text.strip()):
+            return context
+        last = context.items[-1]
+        if isinstance(last, llm.ChatMessage) and last.role == role:
+            text = f"{last.extra.get(_RAW, last.text_content)} {text}"
+            context.items.pop()
+        if role == "user":
+            # One who pauses may correct what was said before: all of the message is repaired anew.
+            meant = self._understanding.repair(text).shown
+            context.add_message(role=role, content=meant, extra={_RAW: text})
+        else:
+            context.add_message(role=role, content=text, interrupted=interrupted)
+        return context
 
     def _forget(self) -> None:
         _, *items = self._context.items
@@ -82,25 +109,6 @@ class Conversation:
                 system = llm.ChatMessage(role="system", content=[content])
                 self._context.items[:] = [system, *items[start:]]
                 return
-
-
-def _with_words(
-    context: llm.ChatContext, role: llm.ChatRole, text: str, interrupted: bool = False
-) -> llm.ChatContext:
-    """`context` with words added in place; two messages of one speaker in a row become one."""
-    if not (text := text.strip()):
-        return context
-    last = context.items[-1]
-    if isinstance(last, llm.ChatMessage) and last.role == role:
-        text = f"{last.extra.get(_RAW, last.text_content)} {text}"
-        context.items.pop()
-    if role == "user":
-        # One who pauses may correct what was said before: all of the message is repaired anew.
-        meant = repair(text, Tagger.shared(), Editor.shared()).shown
-        context.add_message(role=role, content=meant, extra={_RAW: text})
-    else:
-        context.add_message(role=role, content=text, interrupted=interrupted)
-    return context
 
 
 def _is_message(item: llm.ChatItem, role: llm.ChatRole) -> bool:

@@ -30,6 +30,10 @@ class EndpointRefused(ChatError):
         self.status = status
 
 
+class EncoderUnreadable(ChatError):
+    """The encoder's files are not those of a MiniLM."""
+
+
 class RateLimited(ChatError):
     """The endpoint asks for patience (429)."""
 

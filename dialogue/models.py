@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm
 
 from dialogue import function_calls
+from dialogue.call_grammar import grammar
 from dialogue.chat import ChatClient, Endpoint
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 from dialogue.errors import (
@@ -19,6 +20,7 @@ from dialogue.errors import (
     EndpointUnreachable,
     ServerFailed,
 )
+from dialogue.frames import Reader
 from dialogue.llama import LlamaServer
 from dialogue.settings import ThinkingSettings
 
@@ -45,11 +47,17 @@ class ChatModel(Protocol):
 
 
 async def open_model(
-    settings: ThinkingSettings, gguf: Path, calls: int, *, tools: bool = False
+    settings: ThinkingSettings,
+    gguf: Path,
+    calls: int,
+    *,
+    tools: bool = False,
+    reader: Reader | None = None,
 ) -> ChatModel:
     """The model that the settings name, ready: the endpoint, or `gguf` served for `calls` at once.
 
-    `tools`: there are some, and turns that have to do with none of them.
+    `tools`: there are some, and turns that have to do with none of them; a `reader` settles their
+    arguments for the embedded model.
 
     Raises:
         ChatError: the embedded model cannot be loaded, or the endpoint's key is not set.
@@ -58,7 +66,7 @@ async def open_model(
         return EndpointModel(settings)
     server = LlamaServer(gguf, settings, 2 * calls if tools else calls)
     await server.start()
-    return EmbeddedModel(settings, server, calls)
+    return EmbeddedModel(settings, server, calls, reader)
 
 
 class EndpointModel:
@@ -89,10 +97,15 @@ class EmbeddedModel:
     """
 
     def __init__(
-        self, settings: ThinkingSettings, server: LlamaServer, calls: int | None = None
+        self,
+        settings: ThinkingSettings,
+        server: LlamaServer,
+        calls: int | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """`server`: started already; it is closed with this."""
         self.server = server
+        self._reader = reader
         self._calls = calls or server.slots
         self._client = ChatClient(server.endpoint, settings)
 
@@ -103,7 +116,7 @@ class EmbeddedModel:
         pinned = self._pinned(slot, tools)
         if not tools:
             return self._client.stream(said, (), pinned)
-        held = {**pinned, "grammar": function_calls.grammar(context, tools)}
+        held = {**pinned, "grammar": grammar(context, tools, self._reader)}
         return function_calls.understood(self._client.stream(said, (), held), tools)
 
     async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:

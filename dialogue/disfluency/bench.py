@@ -1,6 +1,7 @@
 """What repairing disfluent speech is worth.
 
-    python -m dialogue.disfluency.bench PART TEXTS REQUESTS.jsonl MODEL.gguf [--heard HEARD.jsonl]
+    python -m dialogue.disfluency.bench PART TEXTS REQUESTS.jsonl MODEL.gguf ENCODER
+        [--heard HEARD.jsonl]
 
 PART is `questions` (the stage alone, no model), `requests` or `alone` (the model alone).
 
@@ -23,14 +24,13 @@ from pathlib import Path
 import numpy as np
 
 from dialogue.chat import ChatClient, Message
-from dialogue.disfluency.editor import Editor
 from dialogue.disfluency.extraction import answer, extract, is_right, normal
-from dialogue.disfluency.stage import repair
-from dialogue.disfluency.tagger import Tagger
 from dialogue.disfluency.words import cores, split
+from dialogue.frames import Reader
 from dialogue.llama import LlamaServer
 from dialogue.packing import packed
 from dialogue.settings import ThinkingSettings
+from dialogue.understanding import Understanding
 
 _FUNCTION_WORDS = frozenset(
     """a an the of in on at to for from by with and or is are was were be been do does did has have
@@ -101,16 +101,6 @@ def read_requests(path: Path, said: str) -> list[Request]:
     return [Request(row["part"], row[said], row["repaired"], row["slots"]) for row in rows]
 
 
-def repaired(text: str) -> str:
-    """`text` as the stage repairs it."""
-    return repair(text, Tagger.shared(), Editor.shared()).text
-
-
-def shown(text: str) -> str:
-    """`text` as the language model is shown it."""
-    return repair(text, Tagger.shared(), Editor.shared()).shown
-
-
 @dataclass
 class Slots:
     """Slots read rightly, of how many; requests that left the model a choice, of how many."""
@@ -128,14 +118,17 @@ class Slots:
 
 
 async def slots_right(
-    client: ChatClient, requests: Sequence[Request], form: Callable[[Request], str]
+    client: ChatClient,
+    requests: Sequence[Request],
+    form: Callable[[Request], str],
+    reader: Reader | None,
 ) -> Slots:
     """How the slots are read from a form of `requests`."""
     slots = Slots()
     for request in requests:
         meant = frozenset(normal(request.repaired))
         taken_back = frozenset(normal(request.raw)) - meant
-        reading = await extract(client, form(request), list(request.slots))
+        reading = await extract(client, form(request), list(request.slots), reader)
         slots.requests += 1
         slots.asked += reading.asked
         slots.total += len(request.slots)
@@ -162,23 +155,25 @@ def questions(texts: Path) -> list[tuple[str, str]]:
     return [(row["disfluent"], row["original"]) for row in rows]
 
 
-def bench_questions(texts: Path) -> None:
+def bench_questions(texts: Path, understanding: Understanding) -> None:
     """Disfl-QA's test split without and with the stage."""
     pairs = questions(texts)
     print("Disfl-QA test, not repaired:   ", score(pairs))
     seconds, ours = [], []
     for said, meant in pairs:
         began = time.perf_counter()
-        ours.append((repaired(said), meant))
+        ours.append((understanding.repair(said).text, meant))
         seconds.append(time.perf_counter() - began)
     print("Disfl-QA test, the stage:      ", score(ours))
-    touched = sum(repaired(meant) != meant for _, meant in pairs) / len(pairs)
+    touched = sum(understanding.repair(meant).text != meant for _, meant in pairs) / len(pairs)
     print(f"fluent questions changed:       {touched:.3f}")
     p50, p95 = np.percentile(seconds, (50, 95)) * 1000
     print(f"time a question:                p50 {p50:.2f} ms  p95 {p95:.2f} ms")
 
 
-async def bench_requests(client: ChatClient, requests: Path, heard: Path | None) -> None:
+async def bench_requests(
+    client: ChatClient, requests: Path, heard: Path | None, understanding: Understanding
+) -> None:
     """Words and slots of the requests, as they were said, repaired, and as they were meant."""
     rows = read_requests(requests, "raw")
     parts = sorted({request.part for request in rows}, reverse=True)
@@ -186,42 +181,49 @@ async def bench_requests(client: ChatClient, requests: Path, heard: Path | None)
     if heard is not None:
         groups.insert(1, ("spoken", read_requests(heard, "heard")))
     for name, group in groups:
-        exact = score((repaired(r.raw), r.repaired) for r in group)
+        exact = score((understanding.repair(r.raw).text, r.repaired) for r in group)
         print(f"requests, {name}:", exact, flush=True)
-        forms: dict[str, Callable[[Request], str]] = {"as shown": lambda r: shown(r.raw)}
+        forms: dict[str, Callable[[Request], str]] = {
+            "as shown": lambda r: understanding.repair(r.raw).shown
+        }
         if name.startswith("develop"):
             # A third of what the rules were made on will do.
             group = group[::3]
         else:
             forms["as said"] = lambda r: r.raw
         for form, text in forms.items():
-            print(f"  slots right {form}:", await slots_right(client, group, text), flush=True)
+            right = await slots_right(client, group, text, understanding.reader)
+            print(f"  slots right {form}:", right, flush=True)
 
 
-async def bench_alone(client: ChatClient, texts: Path, count: int) -> None:
+async def bench_alone(
+    client: ChatClient, texts: Path, count: int, understanding: Understanding
+) -> None:
     """Disfl-QA's test split as the model alone repairs it, and the stage on the same questions."""
     pairs = questions(texts)
     sample = pairs[:: max(1, len(pairs) // count)][:count]
     alone = [(await rewritten(client, said), meant) for said, meant in sample]
     print("Disfl-QA test, the model alone:", score(alone))
-    print("  the stage on the same:       ", score((repaired(s), m) for s, m in sample))
+    print(
+        "  the stage on the same:       ",
+        score((understanding.repair(s).text, m) for s, m in sample),
+    )
 
 
-async def bench(
-    part: str, texts: Path, requests: Path, gguf: Path, heard: Path | None, count: int
-) -> None:
+async def bench(a: argparse.Namespace) -> None:
     """Print the figures of one part."""
-    if part == "questions":
-        return bench_questions(texts)
+    understanding = Understanding.load(a.encoder)
+    if a.part == "questions":
+        return bench_questions(a.texts, understanding)
     settings = ThinkingSettings(
         first_token_timeout=300.0, read_timeout=300.0, total_timeout=600.0, connect_timeout=60.0
     )
-    async with LlamaServer(packed(gguf), settings, slots=1) as server:
+    async with LlamaServer(packed(a.gguf), settings, slots=1) as server:
         client = ChatClient(server.endpoint, settings)
-        if part == "requests":
-            await bench_requests(client, requests, heard)
+        if a.part == "requests":
+            await bench_requests(client, a.requests, a.heard, understanding)
         else:
-            await bench_alone(client, texts, count)
+            await bench_alone(client, a.texts, a.alone, understanding)
         await client.aclose()
     return None
 
@@ -233,10 +235,10 @@ def main() -> None:
     parser.add_argument("texts", type=Path, help="folder of disfl_qa_test.json")
     parser.add_argument("requests", type=Path, help="requests with what was meant")
     parser.add_argument("gguf", type=Path, help="the embedded language model")
+    parser.add_argument("encoder", type=Path, help="folder of the encoder")
     parser.add_argument("--heard", type=Path, help="spoken requests as they were recognised")
     parser.add_argument("--alone", type=int, default=300, help="questions for the model alone")
-    a = parser.parse_args()
-    asyncio.run(bench(a.part, a.texts, a.requests, a.gguf, a.heard, a.alone))
+    asyncio.run(bench(parser.parse_args()))
 
 
 if __name__ == "__main__":

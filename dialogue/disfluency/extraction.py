@@ -17,9 +17,11 @@ from typing import Any, Final
 from livekit.agents import llm
 
 from dialogue import function_calls
+from dialogue.call_grammar import grammar
 from dialogue.chat import ChatClient, Message
 from dialogue.completion import TextDelta
 from dialogue.disfluency.written_form import written
+from dialogue.frames import Reader
 
 _COUNTED: Final = frozenset(
     """people guests adults children kids nights tickets rooms seats copies chairs tables
@@ -66,13 +68,15 @@ class Reading:
     """Whether the grammar left the model a choice; where it admits one call, that is the call."""
 
 
-async def extract(client: ChatClient, text: str, slots: Sequence[str]) -> Reading:
+async def extract(
+    client: ChatClient, text: str, slots: Sequence[str], reader: Reader | None = None
+) -> Reading:
     """What the stage and the model read for `slots` in `text`."""
     parameters = {parameter_of(slot): slot for slot in slots}
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=text)
-    held = function_calls.grammar(context, tools).replace("root ::= words | ", "root ::= ")
+    held = grammar(context, tools, reader).replace("root ::= words | ", "root ::= ")
     extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
     settled = _only_text(held)
     call = function_calls.parsed(

@@ -23,6 +23,9 @@ _SAID_TWICE: Final = frozenset(
     """very really so many much more too no yes yeah okay ok bye well now long far that had her
     there please never ever again over always hello hi ha knock""".split()
 )
+_JOINING: Final = frozenset("and or but if because just not when whenever while".split())
+_LEADING: Final = ARTICLES | PREPOSITIONS | OPENERS | _JOINING
+"""Words that lean on what follows: nothing is meant by a pause behind them."""
 _ASIDES: Final = tuple(
     tuple(phrase.split())
     for phrase in (
@@ -219,7 +222,7 @@ def repetition(words: Sequence[Word], at: int) -> Fit | None:
     """Words at `at` that are said again at once."""
     for length in range(min(_LONGEST_REPEAT, (len(words) - at) // 2), 0, -1):
         first = words[at : at + length]
-        if cores(first) != cores(words[at + length : at + 2 * length]):
+        if not _same(first, words[at + length : at + 2 * length]):
             continue
         if any(word.stops for word in first):
             continue
@@ -230,16 +233,28 @@ def repetition(words: Sequence[Word], at: int) -> Fit | None:
     return None
 
 
+def _same(said: Sequence[Word], again: Sequence[Word]) -> bool:
+    """Whether it is said again; as in "as a, as an", and "my battery, my battery's dead"."""
+    first, second = (["a" if word.core == "an" else word.core for word in w] for w in (said, again))
+    return first[:-1] == second[:-1] and (
+        first[-1] == second[-1] or (len(first) > 1 and second[-1] == first[-1] + "'s")
+    )
+
+
 def _idle(said: Sequence[Word], length: int) -> bool:
     """Whether saying the words twice means no more than saying them once."""
     first = said[0].core
-    if not first or first in _SAID_TWICE or first in NUMBERS or not first[0].isalpha():
+    if not first or first in NUMBERS or not first[0].isalpha():
         return False
-    if first in FUNCTION:
-        return length > 1 or not said[0].pauses or first in ARTICLES | PREPOSITIONS | OPENERS
-    if any(word.is_capital or len(word.core) == 1 or word.core in NUMBERS for word in said):
+    if length == 1 and first in _SAID_TWICE:
         return False
-    return length > 1 or not said[0].pauses
+    if first in FUNCTION | _JOINING:
+        return length > 1 or not said[0].pauses or first in _LEADING
+    if any(word.is_capital for word in said[1:] if word.core != "i"):
+        return False
+    if any((len(w.core) == 1 and w.core not in ("i", "a")) or w.core in NUMBERS for w in said):
+        return False
+    return (length > 1 or not said[0].pauses) and not (length == 1 and said[0].is_capital)
 
 
 def _counted(words: Sequence[Word], at: int, length: int) -> bool:

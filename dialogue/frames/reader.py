@@ -2,9 +2,9 @@
 
 Rules tell the values that a parameter may have (`filling`); a small network, trained on written
 requests (`dialogue.training.reader`), weighs them against every other run of words. A
-bidirectional LSTM reads the words, another one reads them again for each parameter, whose name it
-knows, and whose neighbours' names; runs are scored by their two ends, in a biaffine form (Dozat
-and Manning, 2017), and by what is known of them: a date, a whole phrase, behind "to".
+pretrained encoder reads the words and, behind them, the names of all parameters; a bidirectional
+LSTM reads the words again for each parameter; runs are scored by their two ends, in a biaffine
+form (Dozat and Manning, 2017), and by what is known of them: a date, a whole phrase, behind "to".
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,19 +19,17 @@ import torch
 from torch import Tensor, nn
 
 from dialogue.calendar import Span
+from dialogue.encoder import LONGEST_TEXT, WIDTH, Pieces, Pretrained, trained
 from dialogue.frames.request import KINDS, LONGEST, MARKS, RUN_FEATURES, Request
 from dialogue.frames.words import stem, without_article
-from dialogue.learned import hashed, known, load
 from dialogue.mentions import head_of, kind_of
 
 WEIGHTS: Final = Path(__file__).with_name("reader.safetensors")
 _KINDS: Final = (*KINDS, "span", "number")
 _OWN_FEATURES: Final = 6
 _FEATURES: Final = RUN_FEATURES + _OWN_FEATURES
-_PIECES, _NAMES = 1024, 2048
-_WORD_SIZE, _SUFFIX_SIZE, _PREFIX_SIZE, _MARK_SIZE = 48, 24, 16, 32
-_NAME_SIZE, _KIND_SIZE, _LENGTH_SIZE = 32, 16, 8
-_PARAMETER = 3 * _NAME_SIZE + _KIND_SIZE
+_WORD_SIZE, _MARK_SIZE, _NAME_SIZE, _KIND_SIZE, _LENGTH_SIZE = 128, 32, 128, 16, 8
+_PARAMETER = _NAME_SIZE + _KIND_SIZE
 _HIDDEN, _END_SIZE, _MIX = 96, 64, 96
 _DROPPED: Final = 0.4
 _CANDIDATES, _BEAM = 8, 12
@@ -50,28 +47,21 @@ class Asked:
 
 
 class Encoded(NamedTuple):
-    """Of a request: words, suffixes, prefixes [n], marks [n, m], and the runs' places [r] x 2.
+    """Of a request: its words' marks [n, m], and the runs' places [r] x 2.
 
-    Of its parameters: their heads and kinds [p], all words of their names and the heads of the
-    others [p, k] (padded with `_NAMES`), the words that are in their names [p, n], and the runs'
+    Of its parameters: their kinds [p], the words that are in their names [p, n], and the runs'
     features [p, r, f].
     """
 
-    words: Tensor
-    suffixes: Tensor
-    prefixes: Tensor
     marks: Tensor
     starts: Tensor
     lasts: Tensor
-    heads: Tensor
     kinds: Tensor
-    names: Tensor
-    others: Tensor
     named: Tensor
     runs: Tensor
 
 
-def encode(request: Request, asked: Sequence[Asked], vocabulary: Mapping[str, int]) -> Encoded:
+def encode(request: Request, asked: Sequence[Asked]) -> Encoded:
     """Numbers for a request and its parameters."""
     cores = [word.core for word in request.words]
     marks, runs = request.features
@@ -86,18 +76,10 @@ def encode(request: Request, asked: Sequence[Asked], vocabulary: Mapping[str, in
         for head, tells, certain in zip(heads, told, sure, strict=True)
     ]
     return Encoded(
-        torch.tensor([vocabulary.get(known(core), 0) for core in cores]),
-        torch.tensor([hashed(core[-3:], _PIECES) for core in cores]),
-        torch.tensor([hashed("^" + core[:3], _PIECES) for core in cores]),
         marks,
         request.starts,
         request.ends - 1,
-        torch.tensor([hashed(head, _NAMES) for head in heads]),
         torch.tensor([_KINDS.index(kind) for kind in kinds]),
-        _padded([[hashed(part, _NAMES) for part in parts] for parts in names]),
-        _padded(
-            [[hashed(o, _NAMES) for i, o in enumerate(heads) if i != j] for j in range(len(heads))]
-        ),
         torch.tensor([[stem(core) in parts for core in cores] for parts in names]).float(),
         torch.stack(own),
     )
@@ -128,29 +110,20 @@ def _own(
     return marked
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> Tensor:
-    width = max(1, *map(len, rows))
-    return torch.tensor([[*row, *[_NAMES] * (width - len(row))] for row in rows])
-
-
 class Network(nn.Module):
     """Scores of runs, and of there being no value."""
 
-    def __init__(self, vocabulary: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.word = nn.Embedding(vocabulary, _WORD_SIZE)
-        self.suffix = nn.Embedding(_PIECES, _SUFFIX_SIZE)
-        self.prefix = nn.Embedding(_PIECES, _PREFIX_SIZE)
+        self.word = nn.Linear(WIDTH, _WORD_SIZE)
         self.mark = nn.Linear(MARKS, _MARK_SIZE)
-        self.name = nn.Embedding(_NAMES + 1, _NAME_SIZE, padding_idx=_NAMES)
+        self.name = nn.Linear(WIDTH, _NAME_SIZE)
         self.kind = nn.Embedding(len(_KINDS), _KIND_SIZE)
-        size = _WORD_SIZE + _SUFFIX_SIZE + _PREFIX_SIZE + _MARK_SIZE
-        self.reading = nn.LSTM(size, _HIDDEN, batch_first=True, bidirectional=True)
-        again = 2 * _HIDDEN + _PARAMETER + 1
-        self.again = nn.LSTM(again, _HIDDEN, batch_first=True, bidirectional=True)
+        read = _WORD_SIZE + _MARK_SIZE
+        self.again = nn.LSTM(read + _PARAMETER + 1, _HIDDEN, batch_first=True, bidirectional=True)
         self.drop = nn.Dropout(_DROPPED)
-        self.start = nn.Linear(4 * _HIDDEN, _END_SIZE)
-        self.last = nn.Linear(4 * _HIDDEN, _END_SIZE)
+        self.start = nn.Linear(2 * _HIDDEN + read, _END_SIZE)
+        self.last = nn.Linear(2 * _HIDDEN + read, _END_SIZE)
         self.form = nn.Parameter(torch.zeros(_END_SIZE, _END_SIZE))
         self.length = nn.Embedding(LONGEST, _LENGTH_SIZE)
         self.mix = nn.Sequential(
@@ -161,18 +134,16 @@ class Network(nn.Module):
         )
         self.common = nn.Linear(_FEATURES, 1)
         self.wanted = nn.Linear(_PARAMETER, _FEATURES)
-        self.none = nn.Linear(_PARAMETER + 4 * _HIDDEN, 1)
+        self.none = nn.Linear(_PARAMETER + 2 * _HIDDEN + read, 1)
 
-    def forward(self, e: Encoded) -> Tensor:
-        """Scores [p, r + 1] of each parameter's runs, and of no value."""
-        embedded = (self.word(e.words), self.suffix(e.suffixes), self.prefix(e.prefixes))
-        read = self.reading(self.drop(torch.cat((*embedded, self.mark(e.marks)), -1))[None])[0]
-        parameter = self.drop(
-            torch.cat(
-                (self.name(e.heads), self._mean(e.names), self._mean(e.others), self.kind(e.kinds)),
-                -1,
-            )
-        )
+    def forward(self, vectors: Tensor, e: Encoded) -> Tensor:
+        """Scores [p, r + 1] of each parameter's runs, and of no value.
+
+        `vectors` [n + 1 + p, WIDTH] are the words', their end's, and the parameters'.
+        """
+        length = e.named.shape[1]
+        read = torch.cat((self.word(vectors[:length]), self.mark(e.marks)), -1)
+        parameter = self.drop(torch.cat((self.name(vectors[length + 1 :]), self.kind(e.kinds)), -1))
         count, length = e.named.shape
         every = parameter[:, None].expand(-1, length, -1)
         whole = read.expand(count, -1, -1)
@@ -191,10 +162,6 @@ class Network(nn.Module):
         none = self.none(torch.cat((parameter, hidden.amax(1)), -1))
         return torch.cat((scores, none), 1)
 
-    def _mean(self, names: Tensor) -> Tensor:
-        found: Tensor = self.name(names).sum(1) / (names != _NAMES).sum(1, keepdim=True).clamp(1)
-        return found
-
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -209,20 +176,22 @@ class Value:
 class Reader:
     """The trained network; one for all calls, since it keeps nothing."""
 
-    @staticmethod
-    @cache
-    def shared() -> Reader:
-        """The one that comes with Parley, loaded once."""
-        return Reader(WEIGHTS)
-
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, pretrained: Pretrained, weights: Path = WEIGHTS) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        self._network, self._vocabulary = load(weights, Network)
+        changes, state = trained(weights)
+        self._pretrained = pretrained
+        self._encoder = pretrained.encoder.adapted(changes)
+        self._network = Network().eval()
+        self._network.load_state_dict(state)
 
     @torch.inference_mode()
     def read(self, request: Request, asked: Sequence[Asked]) -> list[Value]:
-        """The likeliest values of all parameters together."""
-        likelihoods = self._network(encode(request, asked, self._vocabulary)).softmax(-1)
+        """The likeliest values of all parameters together; none where the request is too long."""
+        text = pieces(self._pretrained, request, asked)
+        if len(text.numbers) > LONGEST_TEXT:
+            return []
+        vectors = self._encoder([text])[0]
+        likelihoods = self._network(vectors, encode(request, asked)).softmax(-1)
         ways: list[tuple[float, list[int]]] = [(0.0, [])]
         for row in likelihoods[:, :-1]:
             best = row.topk(min(_CANDIDATES, len(row)))
@@ -238,6 +207,12 @@ class Reader:
             Value(request.runs[run], float(row[run]), _likely(request, row))
             for row, run in zip(likelihoods, ways[0][1], strict=True)
         ]
+
+
+def pieces(pretrained: Pretrained, request: Request, asked: Sequence[Asked]) -> Pieces:
+    """A request and the names of its parameters, as the encoder reads them."""
+    names = [one.name.replace("_", " ") for one in asked]
+    return pretrained.pieces([word.text for word in request.words], names)
 
 
 def _likely(request: Request, row: Tensor) -> dict[str, float]:

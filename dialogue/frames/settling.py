@@ -31,6 +31,7 @@ def settled(
     description: str,
     *,
     opening: bool,
+    reader: Reader | None,
 ) -> dict[str, list[str]]:
     """The mentions that each parameter may be: `texts` take any words, `numbers` a number.
 
@@ -38,13 +39,13 @@ def settled(
     speak of something said before, and only the rules are asked.
     """
     found = told(texts, words, description, opening=opening, asks_number=bool(numbers))
-    if not opening or not words or not (texts or numbers):
+    if reader is None or not opening or not words or not (texts or numbers):
         return found
     request = _request(tuple(words))
     asked = [Asked(name, tuple(found.get(name, ()))) for name in texts]
     asked += [Asked(name, is_number=True) for name in numbers]
-    values = Reader.shared().read(request, asked)
-    for one, value in zip(asked, values, strict=True):
+    values = reader.read(request, asked)
+    for one, value in zip(asked, values, strict=False):
         if not _may_be(one, value.run, request.mentioned):
             continue
         if value.likelihood >= _SURE:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-HELD_OUT: Final = frozenset(("held out 5", "held out 7"))
+HELD_OUT: Final = frozenset(("held out 5", "held out 7", "held out 8"))
 """The parts of the written requests that nothing is learned from."""
 
 Row = Mapping[str, Any]
@@ -23,6 +23,7 @@ class Given:
     learned: list[Row]
     held_out: list[Row]
     weights: Path
+    pretrained: Path
     passes: int
     seed: int
 
@@ -32,6 +33,12 @@ def command_line(description: str, passes: int) -> Given:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("requests", type=Path, nargs="+", help="files of requests, JSON lines")
     parser.add_argument("weights", type=Path, help="file to write")
+    parser.add_argument(
+        "--pretrained",
+        type=Path,
+        required=True,
+        help="folder of the encoder: $(parley models path minilm-l6-v2)",
+    )
     parser.add_argument("--passes", type=int, default=passes)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -41,6 +48,7 @@ def command_line(description: str, passes: int) -> Given:
         [row for row in rows if row.get("part") not in HELD_OUT],
         [row for row in rows if row.get("part") in HELD_OUT],
         given.weights,
+        given.pretrained,
         given.passes,
         given.seed,
     )

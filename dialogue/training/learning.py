@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeVar
 
 import torch
@@ -13,14 +14,24 @@ from torch import Tensor, nn
 
 _RATE: Final = 2e-3
 _BATCH: Final = 16
-_FORGOTTEN: Final = 0.1
+_WARM_UP: Final = 100
+"""Steps until the highest rate."""
+_MIXED: Final = 8 * _BATCH
 _UNKNOWN: Final = "<unknown>"
 Batch = TypeVar("Batch")
 Item = TypeVar("Item")
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A module that learns, and the highest rate it does so at."""
+
+    module: nn.Module
+    rate: float = _RATE
+
+
 def learn(
-    network: nn.Module,
+    modules: Sequence[Learned],
     passes: Iterable[Iterable[Batch]],
     count: int,
     error: Callable[[Batch], Tensor | None],
@@ -30,20 +41,25 @@ def learn(
 
     `error` is what to make small of a batch, None where there is nothing to learn from it.
     """
-    print(f"{sum(p.numel() for p in network.parameters())} parameters")
-    optimizer = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=weight_decay)
+    learning = [[p for p in one.module.parameters() if p.requires_grad] for one in modules]
+    parameters = list(chain(*learning))
+    print(f"{sum(p.numel() for p in parameters)} parameters")
+    optimizer = torch.optim.AdamW([{"params": p} for p in learning], weight_decay=weight_decay)
+    step = 0
     began = time.monotonic()
     for number, batches in enumerate(passes):
-        for group in optimizer.param_groups:
-            group["lr"] = _RATE * (1 - number / count)
-        network.train()
+        for one in modules:
+            one.module.train()
         losses = []
         for batch in batches:
+            for group, one in zip(optimizer.param_groups, modules, strict=True):
+                group["lr"] = one.rate * min(1, step / _WARM_UP) * (1 - number / count)
+            step += 1
             if (loss := error(batch)) is None:
                 continue
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             losses.append(float(loss.detach()))
         minutes = (time.monotonic() - began) / 60
@@ -60,11 +76,8 @@ def vocabulary(
     return {word: number for number, word in enumerate([*special, *words])}
 
 
-def forgetful(vocabulary: Mapping[str, int], chance: random.Random) -> dict[str, int]:
-    """The vocabulary without some words, so that words never seen are no surprise."""
-    return {word: n for word, n in vocabulary.items() if chance.random() > _FORGOTTEN}
-
-
-def groups(items: Sequence[Item], size: int = _BATCH) -> Iterator[Sequence[Item]]:
-    """`items` in their order, so many at a time."""
-    return (items[start : start + size] for start in range(0, len(items), size))
+def groups(items: Sequence[Item], length: Callable[[Item], int]) -> Iterator[Sequence[Item]]:
+    """`items` some at a time, each time of about the same length."""
+    for start in range(0, len(items), _MIXED):
+        near = sorted(items[start : start + _MIXED], key=length)
+        yield from (near[at : at + _BATCH] for at in range(0, len(near), _BATCH))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dialogue.disfluency.editor import Block
+from dialogue.disfluency.changes import LONGEST_REPAIR, LONGEST_REPLACED, Block
 from dialogue.disfluency.words import cores, split
 from dialogue.mentions import head_of, kind_of
 from dialogue.training.blocks import Said
@@ -30,6 +30,7 @@ _NUMBERS: Final = (
 ).split()
 _MARKS: Final = ".,?!;"
 _TRIES: Final = 1000
+_LATER: Final = 0.15
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ class MadeUp:
         cue = chance.choice(_CUES).split() if chance.random() < 0.9 else []
         if chance.random() < 0.15:
             cue = [chance.choice(_FILLERS), *cue]
+        behind = request.words[end:]
+        if behind and chance.random() < _LATER:
+            return self._later(request, (start, end), wrong, cue)
         if all(word == word.lower() for word in request.words):
             wrong, cue = ([word.lower() for word in part] for part in (wrong, cue))
         if request.is_punctuated:
@@ -87,7 +91,45 @@ class MadeUp:
         noisy, blocks = self._hesitating(words, [(begin, begin + len(left))], request)
         found = tuple(split(" ".join(noisy)))
         whole = len(found) == len(noisy) and all(word.core for word in found)
-        return Said(found, tuple(blocks)) if whole else None
+        return Said.of(found, tuple(blocks)) if whole else None
+
+    def _later(
+        self, request: _Request, value: Block, wrong: list[str], cue: list[str]
+    ) -> Said | None:
+        """Put right at the end of the request, where the value has been said in its place."""
+        chance = self._chance
+        start, end = value
+        meant = [_plain(word) for word in request.words[start:end]]
+        again = request.words[end : end + chance.choice((0, 0, 0, 1))]
+        before, behind = request.words[:start], list(request.words[end:])
+        wrong = [_plain(word) for word in wrong]
+        if request.words[end - 1][-1] in _MARKS:
+            wrong[-1] += request.words[end - 1][-1]
+        cue = cue or ["make", "that"]
+        if chance.random() < 0.2:
+            cue, after = [], cue
+        else:
+            after = []
+        if request.is_punctuated:
+            behind[-1] = _plain(behind[-1]) + chance.choice((".", ",", "?", "."))
+            if behind[-1][-1] in ".?":
+                lead = cue or meant
+                lead[0] = lead[0][:1].upper() + lead[0][1:]
+            if cue and chance.random() < 0.6:
+                cue[-1] += ","
+            (after or again or meant)[-1] += "."
+        words = [*before, *wrong, *behind, *cue, *meant, *again, *after]
+        found = tuple(split(" ".join(words)))
+        if len(found) != len(words) or not all(word.core for word in found):
+            return None
+        target = tuple(range(start, start + len(wrong)))
+        first = start + len(wrong) + len(behind) + len(cue)
+        repair = tuple(range(first, first + len(meant)))
+        if len(target) > LONGEST_REPLACED or len(repair) > LONGEST_REPAIR:
+            return None
+        left = (*range(first - len(cue), first), *range(repair[-1] + 1, len(words)))
+        places = tuple(range(len(words)))
+        return Said(found, places, (left,) if left else (), (target, repair))
 
     def _another(self, slot: str, meant: list[str]) -> list[str]:
         """A value that was not meant: another request's, or this one with a word changed."""

@@ -1,10 +1,11 @@
-r"""Trains the reader of values, on one CPU core, in some minutes.
+r"""Trains the reader of values, on one CPU core, in three quarters of an
+hour.
 
     python -m dialogue.training.reader dialogue/training/requests.jsonl \
         tests/data/self_repairs.jsonl dialogue/frames/reader.safetensors
 
-Learned from are requests as they were meant, each with the slots that its writer named, and each
-once more with parameters that it tells nothing of.
+Learned from are requests as they were meant, each with the slots that its writer named, each once
+more with parameters that it tells nothing of, and those that rules do not repair as they were left.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from dialogue.disfluency.extraction import DESCRIPTION, is_counted, is_right, no
 from dialogue.disfluency.scene import ARTICLES
 from dialogue.disfluency.stage import repair
 from dialogue.disfluency.words import Word, cores, split
+from dialogue.encoder import Pretrained
 from dialogue.frames.filling import told
-from dialogue.frames.reader import Asked, Network, Reader, encode
+from dialogue.frames.reader import Asked, Network, Reader, encode, pieces
 from dialogue.frames.request import Request
-from dialogue.learned import known, save
 from dialogue.mentions import head_of, kind_of, spans
 from dialogue.training.files import command_line
-from dialogue.training.learning import forgetful, groups, learn, vocabulary
+from dialogue.training.learning import groups, learn
+from dialogue.training.low_rank import Learner, masked
 
 _BARE = 0.2
 _GENERAL: Final = frozenset(
@@ -49,6 +51,12 @@ class Example:
     request: Request
     asked: list[Asked]
     right: list[list[int]]
+
+    def shuffled(self, chance: random.Random) -> Example:
+        """With its parameters in another order."""
+        order = list(range(len(self.asked)))
+        chance.shuffle(order)
+        return Example(self.request, [self.asked[i] for i in order], [self.right[i] for i in order])
 
 
 def example(words: Sequence[Word], slots: Mapping[str, str | None]) -> Example | None:
@@ -85,15 +93,19 @@ def _led(request: Request, run: int) -> bool:
     return request.words[request.runs[run][0]].core in ARTICLES
 
 
-def loss(network: Network, one: Example, vocabulary: Mapping[str, int]) -> list[Tensor]:
-    """Of each parameter whose value stands in the request."""
-    scores = network(encode(one.request, one.asked, vocabulary)).log_softmax(-1)
+def loss(network: Network, vectors: Tensor, one: Example) -> list[Tensor]:
+    """Of each parameter whose value stands in the request.
+
+    `vectors` [n + 1 + p, w] are of its words, their end, and the parameters.
+    """
+    scores = network(vectors, encode(one.request, one.asked)).log_softmax(-1)
     return [-torch.logsumexp(scores[i, runs], 0) for i, runs in enumerate(one.right) if runs]
 
 
 def train(
     requests: Sequence[Mapping[str, Any]],
     held_out: Sequence[Mapping[str, Any]],
+    pretrained: Pretrained,
     weights: Path,
     passes: int,
     seed: int,
@@ -104,33 +116,36 @@ def train(
     asks = [asking_more(row, requests, chance) for row in requests]
     examples = [made for row in requests if (made := _meant(row, bare=False))]
     examples += [made for row in asks if (made := _meant(row, bare=False))]
+    examples += [made for row in requests if (made := _unrepaired(row))]
     bare = [made for row in asks if (made := _meant(row, bare=True))]
-    numbers = vocabulary(known(word.core) for one in examples for word in one.request.words)
-    network = Network(len(numbers))
+    network = Network()
+    learner = Learner(pretrained.encoder, network)
     print(f"{len(examples)} requests")
 
     def learned() -> Iterator[Iterable[Sequence[Example]]]:
         for _ in range(passes):
             order = [*examples, *chance.sample(bare, int(len(bare) * _BARE))]
             chance.shuffle(order)
-            yield groups(order)
+            yield groups(order, lambda one: len(one.request.words))
 
     def error(batch: Sequence[Example]) -> Tensor | None:
-        some = forgetful(numbers, chance)
-        errors = [error for one in batch for error in loss(network, one, some)]
+        shuffled = [one.shuffled(chance) for one in batch]
+        texts = [masked(pieces(pretrained, one.request, one.asked), chance) for one in shuffled]
+        both = zip(learner.encoder(texts), shuffled, strict=True)
+        errors = [error for read, one in both for error in loss(network, read, one)]
         return torch.stack(errors).mean() if errors else None
 
-    for _ in learn(network, learned(), passes, error):
-        save(network, numbers, weights)
+    for _ in learn(learner.modules, learned(), passes, error):
+        learner.save(weights)
         if held_out:
-            print(f"  right {right(held_out, Reader(weights)):.3f}", flush=True)
+            print(f"  right {right(held_out, Reader(pretrained, weights)):.3f}", flush=True)
 
 
 def asking_more(
     row: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], chance: random.Random
 ) -> Mapping[str, Any]:
     """The request of a caller who does not tell all that the tool asks for."""
-    words = split(repair(row["repaired"]).shown)
+    words = split(repair(row["repaired"]).written)
     found = spans(words)
     slots = dict(row["slots"])
     heads = {head_of(parameter_of(slot)) for slot in slots}
@@ -151,8 +166,16 @@ def asking_more(
 def _meant(row: Mapping[str, Any], bare: bool) -> Example | None:
     """As it was meant and is shown to the language model; `bare` without punctuation."""
     meant = " ".join(cores(split(row["repaired"]))) if bare else row["repaired"]
-    words = [word for word in split(repair(meant).shown) if word.core]
+    words = [word for word in split(repair(meant).written) if word.core]
     return example(words, row["slots"])
+
+
+def _unrepaired(row: Mapping[str, Any]) -> Example | None:
+    """As rules alone repair it, where that is not what was meant; None where it is."""
+    found = repair(row["raw"])
+    if cores(split(found.text)) == cores(split(row["repaired"])):
+        return None
+    return example([word for word in split(found.written) if word.core], row["slots"])
 
 
 def right(requests: Sequence[Mapping[str, Any]], reader: Reader) -> float:
@@ -169,5 +192,6 @@ def right(requests: Sequence[Mapping[str, Any]], reader: Reader) -> float:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    given = command_line("Train the reader of values.", passes=9)
-    train(given.learned, given.held_out, given.weights, given.passes, given.seed)
+    given = command_line("Train the reader of values.", passes=4)
+    pretrained = Pretrained(given.pretrained)
+    train(given.learned, given.held_out, pretrained, given.weights, given.passes, given.seed)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from dialogue.disfluency.tagger import Edit, Encoded, Network, encode
 from dialogue.disfluency.words import Word, cores, split
 from dialogue.learned import save
-from dialogue.training.learning import learn, vocabulary
+from dialogue.training.learning import Learned, learn, vocabulary
 
 _BATCH = 32
 _LEAST_SEEN = 3
@@ -211,7 +211,9 @@ def train(texts: Path, weights: Path, passes: int, seed: int) -> None:
             yield batches([*examples, *extra, *whole], numbers, chance)
 
     best = 0.0
-    for _ in learn(network, learned(), passes, lambda batch: loss(network, *batch), 0.01):
+    for _ in learn(
+        [Learned(network)], learned(), passes, lambda batch: loss(network, *batch), 0.01
+    ):
         right = exact(network, dev, numbers)
         print(f"  dev exact {right:.3f}", flush=True)
         if right > best:

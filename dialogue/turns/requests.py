@@ -18,15 +18,17 @@ class Request(Enum):
 _POLITE = r"(?:(?:oh|um|uh|okay|ok|yeah|yes|no|sorry|please|hey|excuse me|pardon(?: me)?)\s+)*"
 _AFTER = r"(?:\s+(?:please|okay|ok|sorry|thanks|for me|now|again|one more time|once more))*"
 _HESITATION = re.compile(r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+|h+u+h+|ha+)\s*)+")
-_MOMENT = r"(?:a|one|just a|just one)\s+(?:moment|second|sec|minute|min)"
+_MOMENT = r"(?:a|one|just a|just one)\s+(?:moment(?:'?s)?|second|sec|minute|min)"
 _HOLD = re.compile(
     rf"{_POLITE}(?:wait|hold on|hang on|hold the line|{_MOMENT}|bear with me"
     rf"|(?:wait|hold on|hang on|give me|let me have)(?:\s+for)?\s+{_MOMENT}"
     rf"|let me (?:check|think|look|see)){_AFTER}(?:\s+{_MOMENT})?{_AFTER}"
 )
 _IT = r"(?:\s+(?:that|it|this|yourself|what you said|the last (?:part|bit)))?"
+_COULD_YOU = r"(?:(?:can|could|couldn't|would|will|but|good|if) you\s+)?"
+"""As recognisers write it, too: "But you repeat that, please."."""
 _REPEAT = re.compile(
-    rf"{_POLITE}(?:(?:can|could|would|will) you\s+)?(?:please\s+)?"
+    rf"{_POLITE}{_COULD_YOU}(?:please\s+)?"
     rf"(?:repeat{_IT}|say (?:that|it|this) again|come again|what did you (?:just )?say"
     rf"|what was that(?: you (?:just )?said)?|say again"
     rf"|i (?:did not|didn't|couldn't) (?:hear|catch|get) (?:that|you|it)"

@@ -140,10 +140,12 @@ def test_an_endpoint_of_ones_own_needs_no_embedded_model(file: Path) -> None:
         "whisper-base",
         "moonshine-tiny-en",
         "smart-turn-v3.2",
+        "minilm-l6-v2",
     )
     assert Config().models_used() == (
         "whisper-base",
         "moonshine-tiny-en",
         "smart-turn-v3.2",
+        "minilm-l6-v2",
         "qwen2.5-coder-0.5b",
     )

@@ -13,9 +13,13 @@ from endpoints import Handler, Serve
 
 from agent.models import ModelStore
 from agent.models.store import ModelError
+from dialogue.disfluency import Editor
+from dialogue.encoder import Pretrained
+from dialogue.frames import Reader
 from dialogue.llama import LlamaServer
 from dialogue.models import EmbeddedModel
 from dialogue.settings import ThinkingSettings
+from dialogue.understanding import Understanding
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +29,27 @@ def gguf(models: ModelStore) -> Path:
         return models.file("qwen2.5-coder-0.5b")
     except ModelError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def encoder(models: ModelStore) -> Path:
+    """The encoder's folder; the test is skipped where it has not been fetched."""
+    try:
+        return models.path("minilm-l6-v2")
+    except ModelError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def pretrained(encoder: Path) -> Pretrained:
+    """The encoder, loaded once for all tests."""
+    return Pretrained(encoder)
+
+
+@pytest.fixture(scope="session")
+def understanding(pretrained: Pretrained) -> Understanding:
+    """The networks that come with Parley."""
+    return Understanding(Editor(pretrained), Reader(pretrained))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

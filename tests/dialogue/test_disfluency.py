@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dialogue.disfluency import Correction, Disfluent, Kind, Tagger, corrections, repair
 from dialogue.disfluency.bench import score
 from dialogue.disfluency.extraction import is_right
+from dialogue.disfluency.hints import hints
 from dialogue.disfluency.words import cores, split
 from dialogue.disfluency.written_form import written
 from dialogue.training.tagger import applied, derive
@@ -282,3 +283,20 @@ def test_a_slot_is_wrong_with_a_word_that_was_taken_back() -> None:
     assert is_right("3 people", "three", taken_back)
     assert not is_right("Tuesday, no, Wednesday", "Wednesday", taken_back)
     assert not is_right("Friday", "Wednesday", taken_back)
+
+
+@pytest.mark.parametrize(
+    ("said", "hinted"),
+    [
+        ("A table for two, no, three.", True),
+        ("at three, four o'clock", True),
+        ("for the the ninth", True),
+        ("I'd like a car for Thur- Friday.", True),
+        ("What's the, when's the next bus?", True),
+        ("What time do you close on Sunday?", False),
+        ("I would like a table for four people on Monday.", False),
+        ("Do you have a table outside?", False),
+    ],
+)
+def test_a_text_without_a_hint_is_not_read_by_the_encoder(said: str, hinted: bool) -> None:
+    assert hints(split(said)) is hinted

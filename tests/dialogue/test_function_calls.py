@@ -8,6 +8,7 @@ import pytest
 from livekit.agents import llm
 
 from dialogue import function_calls
+from dialogue.call_grammar import grammar
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.copying import copied
@@ -69,7 +70,7 @@ def test_values_are_what_was_said_by_kind() -> None:
 
 def test_nothing_that_was_not_said_can_be_written() -> None:
     context = Conversation(ThinkingSettings()).asked("A table for Monday, no, Tuesday.")
-    rules = function_calls.grammar(context, TOOLS)
+    rules = grammar(context, TOOLS)
     assert r'"book_table(" "people=" "None" ", day=" ("\"Tuesday\"") ")"' in rules
     assert "Tuesday" in rules
     assert "Monday" not in rules
@@ -79,7 +80,7 @@ def test_what_was_not_told_may_be_left_open() -> None:
     conversation = Conversation(ThinkingSettings())
     conversation.heard_caller("Are you open on Tuesday?")
     conversation.heard_agent("Yes.")
-    rules = function_calls.grammar(conversation.asked("A table, please."), TOOLS)
+    rules = grammar(conversation.asked("A table, please."), TOOLS)
     assert '", day=" (day | "None")' in rules
 
 

@@ -10,10 +10,12 @@ import pytest
 import torch
 
 from dialogue.disfluency.words import split
+from dialogue.encoder import WIDTH, Pretrained
 from dialogue.frames.reader import Asked, Network, Reader, encode
 from dialogue.frames.request import LONGEST, Request
 from dialogue.frames.settling import settled
 from dialogue.training.reader import asking_more, example, train
+from dialogue.understanding import Understanding
 
 TEXT = "A taxi from the station to Elm Grove, please. My name is Kay."
 ROW: dict[str, Any] = {
@@ -40,12 +42,15 @@ def test_no_run_divides_what_is_one_value() -> None:
     assert "9th of" not in request.texts
 
 
-def test_scores_do_not_depend_on_the_other_parameters_order() -> None:
+def test_a_parameters_scores_do_not_depend_on_its_place() -> None:
     torch.manual_seed(0)
-    network = Network(1).eval()
+    network = Network().eval()
     request = Request(words(TEXT))
     one, two = Asked("pickup", ("station",)), Asked("destination")
-    forward, backward = (network(encode(request, a, {})) for a in ([one, two], [two, one]))
+    vectors = torch.randn(len(request.words) + 3, WIDTH)
+    turned = torch.cat((vectors[:-2], vectors[-2:].flip(0)))
+    forward = network(vectors, encode(request, [one, two]))
+    backward = network(turned, encode(request, [two, one]))
     assert torch.allclose(forward, backward.flip(0), atol=1e-5)
 
 
@@ -82,18 +87,24 @@ def test_only_what_cannot_be_meant_is_asked_for_besides() -> None:
     ],
 )
 def test_values_are_settled(
-    said: str, parameters: list[str], expected: dict[str, list[str]]
+    said: str, parameters: list[str], expected: dict[str, list[str]], understanding: Understanding
 ) -> None:
-    assert settled(parameters, [], words(said), "take_request", opening=True) == expected
+    found = settled(
+        parameters, [], words(said), "take_request", opening=True, reader=understanding.reader
+    )
+    assert found == expected
 
 
-def test_later_words_are_left_to_the_rules() -> None:
-    assert settled(["item"], [], words("the blue one"), "order", opening=False) == {}
+def test_later_words_are_left_to_the_rules(understanding: Understanding) -> None:
+    said = words("the blue one")
+    found = settled(["item"], [], said, "order", opening=False, reader=understanding.reader)
+    assert found == {}
 
 
-def test_trained_weights_are_read_again(tmp_path: Path) -> None:
-    train([ROW] * 4, [], tmp_path / "reader.safetensors", passes=1, seed=0)
+def test_trained_weights_are_read_again(tmp_path: Path, pretrained: Pretrained) -> None:
+    weights = tmp_path / "reader.safetensors"
+    train([ROW] * 4, [], pretrained, weights, passes=1, seed=0)
     request = Request(words(TEXT))
-    values = Reader(tmp_path / "reader.safetensors").read(request, [Asked("pickup")])
+    values = Reader(pretrained, weights).read(request, [Asked("pickup")])
     assert values[0].run in request.runs
     assert 0 <= values[0].likelihood <= 1

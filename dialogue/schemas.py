@@ -1,0 +1,50 @@
+"""Tools as JSON schemas, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from livekit.agents import llm
+
+Schema = Mapping[str, Any]
+
+NONE: Final = "None"
+
+
+def schemas(tools: Sequence[llm.Tool]) -> list[Schema]:
+    """Name, description and parameters of each tool, as OpenAI's format has them."""
+    listed = llm.ToolContext(list(tools)).parse_function_tools("openai", strict=False)
+    return [tool["function"] for tool in listed]
+
+
+def parameters(schema: Schema) -> Mapping[str, Schema]:
+    """A tool's parameters by name."""
+    found: Mapping[str, Schema] = (schema.get("parameters") or {}).get("properties", {})
+    return found
+
+
+def required(schema: Schema) -> list[str]:
+    """The parameters without a default."""
+    needed = (schema.get("parameters") or {}).get("required", ())
+    return [name for name in parameters(schema) if name in needed]
+
+
+def does(schema: Schema) -> str:
+    """What the tool does, in a line."""
+    return (schema.get("description") or "").strip().partition("\n")[0] or str(schema["name"])
+
+
+def described(schema: Schema, name: str) -> str:
+    """What a parameter is, as the tool's docstring describes it, for the middle of a sentence."""
+    line = re.search(rf"^\s*{name}: *(.+)$", schema.get("description") or "", re.MULTILINE)
+    told = parameters(schema)[name].get("description") or (line and line[1])
+    text = (told or f"the {name.replace('_', ' ')}").strip().rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def source(value: object) -> str:
+    """A value as it stands in a call."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
