@@ -136,6 +136,7 @@ _GOVERNS: Final = {
     "wait": frozenset("can could please i to will i'll you should we don't must long".split()),
     "i": frozenset("what do if did when".split()),
     "make": frozenset("to can you we i'll".split()),
+    "hold": frozenset("a the your this to can please could".split()),
     "well": frozenset("as very so go went do doing it works work".split()),
 }
 _CALENDAR: Final = frozenset("today tomorrow tonight make at on for in the a my".split())
