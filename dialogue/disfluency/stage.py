@@ -23,6 +23,8 @@ _LONGEST_TEXT = 400
 _LONGEST_REPLACED = 4
 _SURE = 0.4
 _SURE_OF_CHANGE = 0.3
+_SURE_UNTOLD = 0.8
+"""Where neither the rules nor an editing phrase tell of a repair."""
 _SURER_THAN_MOVING = 0.5
 _PLAIN = (Disfluent.FILLER, Disfluent.FRAGMENT, Disfluent.REPETITION)
 """What the rules see as well as anybody: 97 in 100 are right, most others as good."""
@@ -164,7 +166,8 @@ def _edited(state: State, rules: _Step | None, reading: Reading) -> State | None
     proposed = _proposed(rules.fit, len(words)) if rules else None
     verdict = reading.verdict(words, state.places, proposed)
     as_rules = rules.following if rules else None
-    if verdict.change == proposed or verdict.likelihood < _SURE_OF_CHANGE:
+    needed = _SURE_OF_CHANGE if rules or cues(words) else _SURE_UNTOLD
+    if verdict.change == proposed or verdict.likelihood < needed:
         return as_rules
     if rules and proposed is None and verdict.likelihood < _SURER_THAN_MOVING:
         return as_rules

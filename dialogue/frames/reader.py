@@ -169,6 +169,8 @@ class Value:
 
     run: Span
     likelihood: float
+    unsaid: float
+    """How likely it is that the request tells of none."""
     likely: Mapping[str, float]
     """How likely the likeliest texts are, without leading articles."""
 
@@ -204,7 +206,7 @@ class Reader:
             ]
             ways = sorted(longer, key=lambda way: -way[0])[:_BEAM]
         return [
-            Value(request.runs[run], float(row[run]), _likely(request, row))
+            Value(request.runs[run], float(row[run]), float(row[-1]), _likely(request, row))
             for row, run in zip(likelihoods, ways[0][1], strict=True)
         ]
 
