@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from dialogue.calendar import Span
 from dialogue.disfluency.words import Word
 from dialogue.frames.filling import told
 from dialogue.frames.reader import Asked, Reader, Value
 from dialogue.frames.request import Request
-from dialogue.frames.words import without_article
+from dialogue.frames.words import CALENDAR, without_article
+from dialogue.mentions import kind_of
 
 _SURE: Final = 0.35
 _SAID: Final = 3.0
@@ -45,6 +47,8 @@ def settled(
     asked += [Asked(name, is_number=True) for name in numbers]
     values = reader.read(request, asked)
     for one, value in zip(asked, values, strict=False):
+        if not _may_be(one.name, value.run, request):
+            continue
         if value.likelihood >= max(_SURE, _SAID * value.unsaid):
             found[one.name] = [request.text(without_article(words, value.run))]
         elif options := _plausible(one.told, value):
@@ -56,6 +60,14 @@ def settled(
 def _request(words: tuple[Word, ...]) -> Request:
     """One for all tools that are asked of the same words."""
     return Request(words)
+
+
+def _may_be(name: str, run: Span, request: Request) -> bool:
+    """Whether the run is a day or a time where the parameter is one: nobody comes "on day 7"."""
+    kind = kind_of(name)
+    if kind not in CALENDAR:
+        return True
+    return any(start < run[1] and run[0] < end for start, end in request.mentioned[kind])
 
 
 def _plausible(rules: Sequence[str], value: Value) -> list[str]:

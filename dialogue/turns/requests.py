@@ -16,7 +16,7 @@ class Request(Enum):
 
 
 _POLITE = r"(?:(?:oh|um|uh|okay|ok|yeah|yes|no|sorry|please|hey|excuse me|pardon(?: me)?)\s+)*"
-_AFTER = r"(?:\s+(?:please|okay|ok|sorry|thanks|for me|now|again|one more time|once more))*"
+_AFTER = r"(?:\s+(?:please|plea|okay|ok|sorry|thanks|for me|now|again|one more time|once more))*"
 _HESITATION = re.compile(r"(?:(?:u+h*m+|u+h+|e+r+m*|h+m+|h+u+h+|ha+)\s*)+")
 _MOMENT = r"(?:a|one|just a|just one)\s+(?:moment(?:'?s)?|second|sec|minute|min)"
 _HOLD = re.compile(

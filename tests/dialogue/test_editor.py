@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from dialogue.disfluency.changes import LONGEST, Change, encode, number
 from dialogue.disfluency.words import cores, split
 from dialogue.encoder import Pretrained
 from dialogue.training.blocks import Said, moved, partly_done, read, without
-from dialogue.training.editor import train
+from dialogue.training.editor import exact, train
 from dialogue.training.made_up import MadeUp
 from dialogue.understanding import Understanding
 
@@ -161,3 +162,12 @@ def test_what_is_too_long_for_the_encoder_is_left_to_the_rules(pretrained: Pretr
     editor = Editor(pretrained)
     assert editor.read(split("eleven " * 510)) is not None
     assert editor.read(split("eleven " * 511)) is None
+
+
+def test_requests_of_somebody_else_come_out_as_they_were_meant(
+    data: Path, understanding: Understanding
+) -> None:
+    rows = [json.loads(line) for line in (data / "self_repairs.jsonl").read_text().splitlines()]
+    unseen = [row for row in rows if row["part"] == "held out 8"]
+    assert understanding.editor is not None
+    assert exact(unseen, understanding.editor) > 0.70

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from dialogue.encoder import WIDTH, Pretrained
 from dialogue.frames.reader import Asked, Network, Reader, encode
 from dialogue.frames.request import LONGEST, Request
 from dialogue.frames.settling import settled
-from dialogue.training.reader import asking_more, example, train
+from dialogue.training.reader import asking_more, example, right, train
 from dialogue.understanding import Understanding
 
 TEXT = "A taxi from the station to Elm Grove, please. My name is Kay."
@@ -81,7 +82,7 @@ def test_only_what_cannot_be_meant_is_asked_for_besides() -> None:
         (
             "The boiler keeps losing pressure.",
             ["appliance", "fault"],
-            {"appliance": ["boiler"], "fault": ["keeps losing pressure"]},
+            {"appliance": ["boiler"], "fault": ["losing pressure"]},
         ),
         ("I'd like a table on Friday.", ["name", "date"], {"date": ["Friday"]}),
     ],
@@ -108,3 +109,12 @@ def test_trained_weights_are_read_again(tmp_path: Path, pretrained: Pretrained) 
     values = Reader(pretrained, weights).read(request, [Asked("pickup")])
     assert values[0].run in request.runs
     assert 0 <= values[0].likelihood <= 1
+
+
+def test_values_in_requests_of_somebody_else_are_read(
+    data: Path, understanding: Understanding
+) -> None:
+    rows = [json.loads(line) for line in (data / "self_repairs.jsonl").read_text().splitlines()]
+    unseen = [row for row in rows if row["part"] == "held out 8"]
+    assert understanding.reader is not None
+    assert right(unseen, understanding.reader) > 0.86

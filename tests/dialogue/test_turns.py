@@ -518,7 +518,7 @@ def test_words_over_the_agent(text: str, verdict: Verdict) -> None:
         ("Sorry, what did you say?", Request.REPEAT),
         ("Could you say that again?", Request.REPEAT),
         ("But you repeat that, please.", Request.REPEAT),
-        ("One moment's please.", Request.HOLD),
+        ("One moment's plea.", Request.HOLD),
         ("Repeat the order for Anna.", Request.NONE),
         ("Um...", Request.NOTHING),
         ("Uh, hmm.", Request.NOTHING),
