@@ -14,6 +14,7 @@ from dialogue.encoder import Pretrained
 from dialogue.frames import Reader
 
 _KEPT = 64
+_WARMING = "A table for two on Friday, no, sorry, three."
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,11 @@ class Understanding:
 
     @staticmethod
     def load(folder: Path) -> Understanding:
-        """With the encoder's files in `folder`; raises `EncoderUnreadable`."""
+        """With the encoder's files in `folder`, and warm; raises `EncoderUnreadable`."""
         pretrained = Pretrained(folder)
-        return Understanding(Editor(pretrained), Reader(pretrained))
+        understanding = Understanding(Editor(pretrained), Reader(pretrained))
+        understanding.repair(_WARMING)
+        return understanding
 
     def repair(self, text: str) -> Repaired:
         """What was meant by `text`; what was asked for lately is remembered."""

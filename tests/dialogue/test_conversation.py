@@ -7,6 +7,7 @@ from dialogue.conversation import Conversation
 from dialogue.settings import ThinkingSettings
 from dialogue.tool_calls import Caller
 from dialogue.tools import Tool
+from dialogue.understanding import Understanding
 
 
 def said(context: llm.ChatContext) -> list[tuple[str, str]]:
@@ -146,3 +147,14 @@ def test_what_forgotten_turns_established_stays_after_the_system_prompt() -> Non
         "I'd like a table for 4 on Friday, at 7:30"
     )
     assert len(notes) == 2
+
+
+def test_what_was_meant_is_made_out_by_the_networks_too(understanding: Understanding) -> None:
+    said = "The washing machine you delivered on Saturday, Sunday, has a big dent."
+    by_rules = Conversation(ThinkingSettings()).asked(said)
+    learned = Conversation(ThinkingSettings(), understanding).asked(said)
+    shown = [messages[-1].text_content for messages in (by_rules.messages(), learned.messages())]
+    assert shown[0] == said
+    assert shown[1] == (
+        "[Not Saturday.] The washing machine you delivered on Sunday, has a big dent."
+    )
