@@ -155,6 +155,19 @@ class Pretrained:
 
         self._numbers = numbers
 
+    def trained(self, weights: Path, network: nn.Module) -> Encoder:
+        """The encoder as a trained network changed it, whose own weights `network` takes.
+
+        Raises FileNotFoundError where the weights are missing.
+        """
+        tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
+        changes, state = (
+            {n.removeprefix(part): t for n, t in tensors.items() if n.startswith(part)}
+            for part in (CHANGES, NETWORK)
+        )
+        network.load_state_dict(state)
+        return self.encoder.adapted(changes)
+
     def pieces(self, words: Sequence[str], names: Sequence[str] = ()) -> Pieces:
         """A text's words, its end, and behind it `names`, each a unit."""
         text = [(_CLS,), *map(self._numbers, words), (SEP,)]
@@ -167,19 +180,6 @@ class Pretrained:
             units += [len(words) + 1 + at] * len(pieces) + [-1]
             segments += [1] * (len(pieces) + 1)
         return Pieces(numbers, segments, units)
-
-
-def trained(weights: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """A network's changes to the encoder, and its own weights, from its file.
-
-    Raises FileNotFoundError where the file is missing.
-    """
-    tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
-    changes, state = (
-        {n.removeprefix(part): t for n, t in tensors.items() if n.startswith(part)}
-        for part in (CHANGES, NETWORK)
-    )
-    return changes, state
 
 
 def _loaded(tensors: Mapping[str, Tensor]) -> Encoder:

@@ -1,25 +1,18 @@
-"""The small networks that come with Parley: words as numbers for them, and their files."""
+"""A small network with a vocabulary of its own: words as numbers for it, and its file."""
 
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-_DIGIT: Final = re.compile(r"\d")
 Network = TypeVar("Network", bound=nn.Module)
-
-
-def known(core: str) -> str:
-    """The word as a vocabulary has it: digits are all alike."""
-    return _DIGIT.sub("0", core)
 
 
 def hashed(piece: str, size: int) -> int:

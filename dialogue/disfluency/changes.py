@@ -49,7 +49,7 @@ class Change:
     repair: Block | None = None
 
 
-def is_short(proposed: Change) -> bool:
+def _is_short(proposed: Change) -> bool:
     """Whether a network can tell of it."""
     (start, end), repair = proposed.block, proposed.repair
     if repair is not None:
@@ -69,7 +69,9 @@ class Encoded(NamedTuple):
 
 
 def encode(words: Sequence[Word], proposed: Change | None) -> Encoded:
-    """Numbers for `words` and for what the rules would change."""
+    """Numbers for `words` and for what the rules would change, where that is not too long."""
+    if proposed is not None and not _is_short(proposed):
+        proposed = None
     cores = [word.core for word in words] + ["</s>"]
     count = len(cores)
     marks = torch.zeros(count, _MARKS)

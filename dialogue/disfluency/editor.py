@@ -23,10 +23,9 @@ from dialogue.disfluency.changes import (
     Change,
     Network,
     encode,
-    is_short,
 )
 from dialogue.disfluency.words import Word
-from dialogue.encoder import LONGEST_TEXT, Pieces, Pretrained, trained
+from dialogue.encoder import LONGEST_TEXT, Pieces, Pretrained
 
 WEIGHTS: Final = Path(__file__).with_name("editor.safetensors")
 
@@ -45,11 +44,9 @@ class Editor:
 
     def __init__(self, pretrained: Pretrained, weights: Path = WEIGHTS) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        changes, state = trained(weights)
         self._pretrained = pretrained
-        self._encoder = pretrained.encoder.adapted(changes)
         self._network = Network().eval()
-        self._network.load_state_dict(state)
+        self._encoder = pretrained.trained(weights, self._network)
 
     @torch.inference_mode()
     def read(self, said: Sequence[Word]) -> Reading | None:
@@ -75,7 +72,7 @@ class Reading:
 
         The rules propose something, or nothing.
         """
-        e = encode(words, proposed if proposed and is_short(proposed) else None)
+        e = encode(words, proposed)
         scores = self._network(self._vectors[[*places, -1]], e)
         likely = scores.changes.softmax(0)
         best = int(likely.argmax())

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from dialogue.calendar import Span
-from dialogue.encoder import LONGEST_TEXT, WIDTH, Pieces, Pretrained, trained
+from dialogue.encoder import LONGEST_TEXT, WIDTH, Pieces, Pretrained
 from dialogue.frames.request import KINDS, LONGEST, MARKS, RUN_FEATURES, Request
 from dialogue.frames.words import stem, without_article
 from dialogue.mentions import head_of, kind_of
@@ -180,11 +180,9 @@ class Reader:
 
     def __init__(self, pretrained: Pretrained, weights: Path = WEIGHTS) -> None:
         """Raises FileNotFoundError where the weights are missing."""
-        changes, state = trained(weights)
         self._pretrained = pretrained
-        self._encoder = pretrained.encoder.adapted(changes)
         self._network = Network().eval()
-        self._network.load_state_dict(state)
+        self._encoder = pretrained.trained(weights, self._network)
 
     @torch.inference_mode()
     def read(self, request: Request, asked: Sequence[Asked]) -> list[Value]:

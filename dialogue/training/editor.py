@@ -1,8 +1,8 @@
-r"""Trains the editor of requests, on one CPU core, in three quarters of an
-hour.
+r"""Trains the editor of requests, on one CPU core, in three quarters of an hour.
 
     python -m dialogue.training.editor dialogue/training/requests.jsonl \
-        tests/data/self_repairs.jsonl dialogue/disfluency/editor.safetensors
+        tests/data/self_repairs.jsonl dialogue/disfluency/editor.safetensors \
+        --pretrained "$(parley models path minilm-l6-v2)"
 
 Learned from are the requests as they were written, some without what they take back, and some that
 are made up of them (`made_up`).
@@ -25,7 +25,6 @@ from dialogue.disfluency.changes import (
     Change,
     Network,
     encode,
-    is_short,
     number,
     repair_number,
 )
@@ -50,7 +49,7 @@ def loss(network: Network, vectors: Tensor, said: Said) -> Tensor:
     `vectors` [n + 1, w] are of the words that were said and of their end.
     """
     words, moving = said.words, said.moving
-    e = encode(words, proposed(words))
+    e = encode(words, proposal(words))
     scores = network(vectors[[*said.places, -1]], e)
     right = [number(Change(block), len(words)) for block in said.blocks]
     if moving:
@@ -62,12 +61,6 @@ def loss(network: Network, vectors: Tensor, said: Said) -> Tensor:
         repairs = network.repairs(scores.hidden, e, moving[0])
         lost = lost - repairs.log_softmax(0)[repair_number(moving[1])]
     return lost
-
-
-def proposed(words: tuple[Word, ...]) -> Change | None:
-    """What the rules propose."""
-    found = proposal(words)
-    return found if found and is_short(found) else None
 
 
 def bare(said: Said) -> Said:
@@ -142,5 +135,4 @@ def exact(requests: Sequence[Mapping[str, Any]], editor: Editor) -> float:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     given = command_line("Train the editor of requests.", passes=7)
-    pretrained = Pretrained(given.pretrained)
-    train(given.learned, given.held_out, pretrained, given.weights, given.passes, given.seed)
+    train(given.learned, given.held_out, given.pretrained, given.weights, given.passes, given.seed)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dialogue.encoder import Pretrained
+
 HELD_OUT: Final = frozenset(("held out 5", "held out 7", "held out 8"))
 """The parts of the written requests that nothing is learned from."""
 
@@ -23,7 +25,7 @@ class Given:
     learned: list[Row]
     held_out: list[Row]
     weights: Path
-    pretrained: Path
+    pretrained: Pretrained
     passes: int
     seed: int
 
@@ -48,7 +50,7 @@ def command_line(description: str, passes: int) -> Given:
         [row for row in rows if row.get("part") not in HELD_OUT],
         [row for row in rows if row.get("part") in HELD_OUT],
         given.weights,
-        given.pretrained,
+        Pretrained(given.pretrained),
         given.passes,
         given.seed,
     )

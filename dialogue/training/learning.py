@@ -17,7 +17,6 @@ _BATCH: Final = 16
 _WARM_UP: Final = 100
 """Steps until the highest rate."""
 _MIXED: Final = 8 * _BATCH
-_UNKNOWN: Final = "<unknown>"
 Batch = TypeVar("Batch")
 Item = TypeVar("Item")
 
@@ -68,9 +67,7 @@ def learn(
         yield number
 
 
-def vocabulary(
-    cores: Iterable[str], least_seen: int = 2, special: Sequence[str] = (_UNKNOWN,)
-) -> dict[str, int]:
+def vocabulary(cores: Iterable[str], least_seen: int, special: Sequence[str]) -> dict[str, int]:
     """Numbers of the words seen often enough, behind the `special` ones; 0 is for all others."""
     words = [word for word, seen in Counter(cores).most_common() if seen >= least_seen]
     return {word: number for number, word in enumerate([*special, *words])}

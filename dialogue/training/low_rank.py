@@ -57,13 +57,6 @@ def changes(encoder: Encoder) -> Iterator[tuple[str, Tensor]]:
             yield f"{name}.high", module.high.detach() * _SCALE
 
 
-def save(encoder: Encoder, network: nn.Module, weights: Path) -> None:
-    """Write an encoder's changes and a network as float16."""
-    state: dict[str, Tensor] = {f"{CHANGES}{name}": t for name, t in changes(encoder)}
-    state |= {f"{NETWORK}{name}": t for name, t in network.state_dict().items()}
-    save_file({name: t.half().contiguous() for name, t in state.items()}, weights)
-
-
 def masked(text: Pieces, chance: random.Random) -> Pieces:
     """A text with some of its pieces unreadable, so that no word is relied upon alone."""
     numbers = [
@@ -82,5 +75,7 @@ class Learner:
         self.modules = (Learned(self.encoder, _ENCODER_RATE), Learned(network, _NETWORK_RATE))
 
     def save(self, weights: Path) -> None:
-        """Write both as float16."""
-        save(self.encoder, self._network, weights)
+        """Write what is learned, as float16."""
+        state = {f"{CHANGES}{name}": t for name, t in changes(self.encoder)}
+        state |= {f"{NETWORK}{name}": t for name, t in self._network.state_dict().items()}
+        save_file({name: t.half().contiguous() for name, t in state.items()}, weights)

@@ -1,8 +1,8 @@
-r"""Trains the reader of values, on one CPU core, in three quarters of an
-hour.
+r"""Trains the reader of values, on one CPU core, in three quarters of an hour.
 
     python -m dialogue.training.reader dialogue/training/requests.jsonl \
-        tests/data/self_repairs.jsonl dialogue/frames/reader.safetensors
+        tests/data/self_repairs.jsonl dialogue/frames/reader.safetensors \
+        --pretrained "$(parley models path minilm-l6-v2)"
 
 Learned from are requests as they were meant, each with the slots that its writer named, each once
 more with parameters that it tells nothing of, and those that rules do not repair as they were left.
@@ -193,5 +193,4 @@ def right(requests: Sequence[Mapping[str, Any]], reader: Reader) -> float:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     given = command_line("Train the reader of values.", passes=4)
-    pretrained = Pretrained(given.pretrained)
-    train(given.learned, given.held_out, pretrained, given.weights, given.passes, given.seed)
+    train(given.learned, given.held_out, given.pretrained, given.weights, given.passes, given.seed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -25,19 +27,27 @@ from dialogue.understanding import Understanding
 @pytest.fixture(scope="session")
 def gguf(models: ModelStore) -> Path:
     """The embedded model's file; the test is skipped where it has not been fetched."""
-    try:
-        return models.file("qwen2.5-coder-0.5b")
-    except ModelError as error:
-        pytest.skip(str(error))
+    return _or_skipped(models.file, "qwen2.5-coder-0.5b")
 
 
 @pytest.fixture(scope="session")
 def encoder(models: ModelStore) -> Path:
     """The encoder's folder; the test is skipped where it has not been fetched."""
+    return _or_skipped(models.path, "minilm-l6-v2")
+
+
+def _or_skipped(find: Callable[[str], Path], name: str) -> Path:
     try:
-        return models.path("minilm-l6-v2")
+        return find(name)
     except ModelError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def unseen(data: Path) -> list[dict[str, Any]]:
+    """Requests that nothing was learned from, written by somebody who knew nothing of Parley."""
+    rows = map(json.loads, (data / "self_repairs.jsonl").read_text().splitlines())
+    return [row for row in rows if row["part"] == "held out 8"]
 
 
 @pytest.fixture(scope="session")
