@@ -91,12 +91,18 @@ def numerals(cores: Sequence[str]) -> list[Numeral]:
     while at < len(cores) and (number := _repeated(cores, at, found) or _cardinal(cores, at)):
         found.append(number)
         at = number.end
-    # "one oh" and no more: the "oh" said nothing.
-    while found and found[-1].value == 0 and cores[found[-1].end - 1] in ("oh", "o"):
-        if len(found) > 1 and len(found[-1].digits) > 1:
+    # "one oh" and no more: the "oh" said nothing, nor does "oh double oh".
+    while found and _is_oh(cores, found[-1]):
+        told = not all(_is_oh(cores, number) for number in found)
+        if told and len(found[-1].digits) > 1:
             break
         found.pop()
     return found
+
+
+def _is_oh(cores: Sequence[str], number: Numeral) -> bool:
+    """Whether it is a nought that may as well be an exclamation."""
+    return number.value == 0 and cores[number.end - 1] in ("oh", "o")
 
 
 def _repeated(cores: Sequence[str], at: int, before: Sequence[Numeral]) -> Numeral | None:

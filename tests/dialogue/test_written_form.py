@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dialogue.disfluency.written_form import written
@@ -86,5 +86,6 @@ _OTHERS = st.sampled_from(
 
 
 @given(st.lists(_OTHERS, max_size=12).map(" ".join))
+@example("oh double oh")
 def test_without_a_number_nothing_becomes_one(said: str) -> None:
     assert not any(map(str.isdigit, written(said).replace("1st", "").replace("2nd", "")))
