@@ -8,9 +8,9 @@ and rules of `frames` settle leaves the model no choice.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from livekit.agents import llm
 
@@ -24,9 +24,25 @@ _COUNTED: Final = frozenset("people persons guests seats passengers size".split(
 """Ends of the names of parameters that count people."""
 
 
+@dataclass(frozen=True)
+class Grammar:
+    """What may be written next, in GBNF."""
+
+    rules: str
+    settled: Mapping[str, str]
+    """Calls that can be written in one way only, by the tool's name: the model need not go on."""
+
+
+class _Part(NamedTuple):
+    """Of a rule; `text` where it allows nothing else."""
+
+    rule: str
+    text: str | None
+
+
 def grammar(
     context: llm.ChatContext, tools: Sequence[llm.Tool], reader: Reader | None = None
-) -> str:
+) -> Grammar:
     """What may be written next: words, or one call of a tool with what was said.
 
     A `reader` settles arguments that the rules leave open.
@@ -37,17 +53,20 @@ def grammar(
         said = replace(said, counts={}, newest=())
     turns = [item for item in context.items if isinstance(item, llm.ChatMessage)]
     opening = [item.role for item in turns].count("user") == 1
+    known = schemas(tools)
+    calls = [_call(schema, said, opening, reader) for schema in known]
+    names = [f"call{i}" for i in range(len(calls))]
     rules = {
-        f"call{i}": _call(schema, said, opening, reader) for i, schema in enumerate(schemas(tools))
-    }
-    rules = {
-        "root": " | ".join(("words", *rules)),
+        "root": " | ".join(("words", *names)),
         "words": r"[^a-z`{[<(\x00-\x20] [^\x00]*",
-        **rules,
+        **{name: call.rule for name, call in zip(names, calls, strict=True)},
         **said.rules,
         "number": " | ".join(map(literal, said.numbers or (NONE,))),
     }
-    return "\n".join(f"{name} ::= {rule}" for name, rule in rules.items())
+    return Grammar(
+        "\n".join(f"{name} ::= {rule}" for name, rule in rules.items()),
+        {one["name"]: call.text for one, call in zip(known, calls, strict=True) if call.text},
+    )
 
 
 def _texts(context: llm.ChatContext) -> Iterable[str]:
@@ -59,47 +78,78 @@ def _texts(context: llm.ChatContext) -> Iterable[str]:
             yield item.output
 
 
-def _call(schema: Schema, said: Copied, opening: bool, reader: Reader | None) -> str:
+def _call(schema: Schema, said: Copied, opening: bool, reader: Reader | None) -> _Part:
     """The call's rule: every required argument, and any of the others, in order."""
-    needed = required(schema)
-    kinds = {name: parameters(schema)[name].get("type") for name in needed}
+    needed, forms = required(schema), parameters(schema)
+    kinds = {name: _type(form) for name, form in forms.items()}
     known = settled(
-        [name for name in needed if kinds[name] == "string"],
-        [name for name in needed if kinds[name] == "integer"],
+        [name for name in forms if kinds[name] == "string"],
+        [name for name in forms if kinds[name] == "integer"],
         said.newest,
         f"{schema['name']} {does(schema)}",
         opening=opening,
         reader=reader,
+        optional=[name for name in forms if name not in needed],
     )
-    parts = [literal(schema["name"] + "(")]
+    parts = [_only(schema["name"] + "(")]
     begun = False
-    for name, form in parameters(schema).items():
+    for name, form in forms.items():
         value = _value(form, said, name)
-        if name in needed:
-            given = literal(NONE) if value is None else f"({value} | {literal(NONE)})"
-            if name in known and kinds[name] == "string":
-                given = f"({' | '.join(literal(source(text)) for text in known[name])})"
-            elif value is not None and _counted(name, form, said):
-                given = value
-            elif name in known and (number := _number_in(known[name][0], said)):
-                given = literal(number)
-            parts.append(f"{literal(', ' * begun + name + '=')} {given}")
+        is_told = bool(known.get(name))
+        if name in needed or is_told:
+            parts += [_only(", " * begun + name + "="), _given(name, form, said, known, value)]
             begun = True
-        elif value is not None and begun:
-            parts.append(f"({literal(f', {name}=')} {value})?")
-        elif value is not None:
-            parts.append(f"({literal(f'{name}=')} {value} {literal(', ')})?")
-    return " ".join((*parts, literal(")")))
+        elif value is None or name in known:
+            continue
+        elif begun:
+            parts.append(_Part(f"({literal(f', {name}=')} {value})?", None))
+        else:
+            parts.append(_Part(f"({literal(f'{name}=')} {value} {literal(', ')})?", None))
+    parts.append(_only(")"))
+    texts = [part.text for part in parts if part.text is not None]
+    whole = "".join(texts) if len(texts) == len(parts) else None
+    return _Part(" ".join(part.rule for part in parts), whole)
+
+
+def _only(text: str) -> _Part:
+    return _Part(literal(text), text)
+
+
+def _given(
+    name: str, form: Schema, said: Copied, known: Mapping[str, Sequence[str]], value: str | None
+) -> _Part:
+    """What a required argument may be, `value` being what such an argument may be at all."""
+    if name in known and not known[name]:
+        return _only(NONE)
+    if name in known and _type(form) == "string":
+        texts = [source(text) for text in known[name]]
+        if len(texts) == 1:
+            return _only(texts[0])
+        return _Part(f"({' | '.join(map(literal, texts))})", None)
+    if value is None:
+        return _only(NONE)
+    if _type(form) in ("integer", "number") and (count := _count(name, said)) is not None:
+        return _only(count)
+    if name in known and (number := _number_in(known[name][0], said)):
+        return _only(number)
+    return _Part(f"({value} | {literal(NONE)})", None)
+
+
+def _type(form: Schema) -> str | None:
+    """The JSON type of a parameter's values, where they are of one type besides null.
+
+    None for a choice between given ones.
+    """
+    if form.get("enum"):
+        return None
+    types = {_type(o) for o in form.get("anyOf", ())} - {"null"} or {form.get("type")}
+    return types.pop() if len(types) == 1 else None
 
 
 def _number_in(text: str, said: Copied) -> str | None:
     """The one number that a value holds."""
     numbers = numbers_of(text)
     return numbers[0] if len(numbers) == 1 and numbers[0] in said.numbers else None
-
-
-def _counted(name: str, form: Schema, said: Copied) -> bool:
-    return form.get("type") in ("integer", "number") and _count(name, said) is not None
 
 
 def _count(name: str, said: Copied) -> str | None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
 
@@ -106,12 +107,15 @@ def _type(form: Schema) -> str:
 
 
 async def understood(
-    events: AsyncGenerator[Event, None], tools: Sequence[llm.Tool]
+    events: AsyncGenerator[Event, None],
+    tools: Sequence[llm.Tool],
+    settled: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[Event, None]:
     """`events` with a written call as a `ToolCall`; words pass at once.
 
     A call that lacks what the tool needs becomes the question for it; half a call, for want of
-    tokens, is left out. Closing this closes `events`.
+    tokens, is left out. A call that is `settled`, by its tool's name, is not waited for. Closing
+    this closes `events`.
     """
     known = {str(schema["name"]): schema for schema in schemas(tools)}
     held, saying, calling = "", False, False
@@ -125,11 +129,23 @@ async def understood(
                 elif not calling and "(" in held:
                     calling = True
                     yield CallBegun()
+                    if whole := settled.get(held.partition("(")[0]):
+                        for made in _made(whole, known):
+                            yield made
+                        yield Finished("stop")
+                        return
                 continue
-            if isinstance(event, Finished) and held and not saying and (call := parsed(held)):
-                missing = _missing(known[call.name], call)
-                yield TextDelta(_question(call, missing)) if missing else call
+            if isinstance(event, Finished) and not saying:
+                for made in _made(held, known):
+                    yield made
             yield event
+
+
+def _made(text: str, known: Mapping[str, Schema]) -> Iterator[Event]:
+    """The call that was written, or the question for what it lacks; nothing of half a call."""
+    if call := parsed(text):
+        missing = _missing(known[call.name], call)
+        yield TextDelta(_question(call, missing)) if missing else call
 
 
 def _begins(text: str, opening: str) -> bool:

@@ -116,8 +116,9 @@ class EmbeddedModel:
         pinned = self._pinned(slot, tools)
         if not tools:
             return self._client.stream(said, (), pinned)
-        held = {**pinned, "grammar": grammar(context, tools, self._reader)}
-        return function_calls.understood(self._client.stream(said, (), held), tools)
+        may = grammar(context, tools, self._reader)
+        written = self._client.stream(said, (), {**pinned, "grammar": may.rules})
+        return function_calls.understood(written, tools, may.settled)
 
     async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
         read_only = {**self._pinned(slot, tools), "max_tokens": 0}

@@ -33,7 +33,6 @@ _DOES: Final = "Notes down what the caller asks for."
 DESCRIPTION: Final = f"{_NAME} {_DOES}"
 """The tool's name and what it does, as its arguments are read with."""
 _JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
-_LITERAL: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _HUNDRED: Final = re.compile(r"^hundred\b")
 _WORD: Final = re.compile(r"[^\W_]+")
 _SILENT: Final = frozenset("a an the at on in to for of with from by my our please".split())
@@ -76,24 +75,16 @@ async def extract(
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=text)
-    held = grammar(context, tools, reader).replace("root ::= words | ", "root ::= ")
+    may = grammar(context, tools, reader)
+    held = may.rules.replace("root ::= words | ", "root ::= ")
     extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
-    settled = _only_text(held)
+    settled = may.settled.get(_NAME)
     call = function_calls.parsed(
         settled or await answer(client, function_calls.messages(context, tools), extra)
     )
     values = json.loads(call.arguments) if call else {}
     read = {parameters[name]: str(value) for name, value in values.items()}
     return Reading(read, asked=settled is None)
-
-
-def _only_text(grammar: str) -> str | None:
-    """What a grammar of one call admits, where that is one text: the model need not be asked."""
-    call = next(line for line in grammar.splitlines() if line.startswith("call0 ::= "))
-    rest = _LITERAL.sub("", call.removeprefix("call0 ::= "))
-    if rest.strip(" ()"):
-        return None
-    return "".join(json.loads(found) for found in _LITERAL.findall(call))
 
 
 def parameter_of(slot: str) -> str:

@@ -96,7 +96,8 @@ def repair(text: str, tagger: Tagger | None = None, editor: Editor | None = None
     words = split(text)
     state = State.of(words)
     if len(words) <= _LONGEST_TEXT:
-        reading = editor.read(words) if editor and hints(words) else None
+        state = _plainly(state, tagger)
+        reading = editor.read(words) if editor and hints(state.words) else None
         while (following := _step(state, tagger, reading)) is not None:
             state = following
     if not state.disfluencies:
@@ -117,6 +118,13 @@ _FINDERS: tuple[tuple[Disfluent, _Finder], ...] = (
     (Disfluent.FALSE_START, hesitation.false_start),
     (Disfluent.REPAIR, denied),
 )
+
+
+def _plainly(state: State, tagger: Tagger | None) -> State:
+    """`state` without what the rules see as well as anybody, while they see nothing else."""
+    while (rules := next(_steps(state, tagger), None)) and rules.kind in _PLAIN:
+        state = rules.following
+    return state
 
 
 def _step(state: State, tagger: Tagger | None, reading: Reading | None) -> State | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from dialogue.calendar import Span
 from dialogue.frames.things import ADDRESSES, is_address
-from dialogue.frames.words import EMPTY, Words, is_calendar, stem
+from dialogue.frames.words import CALENDAR, EMPTY, Words, is_calendar, stem
 from dialogue.mentions import head_of, kind_of
 from dialogue.phrases import Phrase
 
@@ -22,6 +22,8 @@ def named(name: str, here: Words) -> list[Span]:
         return []
     kind = kind_of(name)
     typed = here.spans.get(kind)
+    if kind in CALENDAR and not typed:
+        return []  # "the fish of the day" is no day
     found: list[Span] = []
     for at, word in enumerate(here.words):
         core = word.core.replace("-", "").removesuffix("'s")

@@ -6,7 +6,7 @@ chooses. Where it is not sure, the model chooses between what both leave open.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -21,6 +21,9 @@ from dialogue.mentions import kind_of
 _SURE: Final = 0.35
 _SAID: Final = 3.0
 """A value is taken that is so many times likelier than that there is none."""
+_UNSAID: Final = 0.9
+"""Where this likely nothing is told, nothing is asked of the model; of 1301 values told, 1.7 % are
+taken for untold so, and 69 % of those untold are."""
 _LIKELY: Final = 0.15
 _UNLIKELY: Final = 0.03
 
@@ -33,25 +36,31 @@ def settled(
     *,
     opening: bool,
     reader: Reader | None,
+    optional: Collection[str] = (),
 ) -> dict[str, list[str]]:
     """The mentions that each parameter may be: `texts` take any words, `numbers` a number.
 
-    `description` is the tool's. Later than in an `opening`, the caller's first turn, words may
-    speak of something said before, and only the rules are asked.
+    None, where it is sure that nothing is told; what is left open is missing. `description` is the
+    tool's. The `optional` parameters, which are among the others, are settled where the reader is
+    sure of them. Later than in an `opening`, the caller's first turn, words may speak of something
+    said before, and only the rules are asked.
     """
-    found = told(texts, words, description, opening=opening, asks_number=bool(numbers))
+    rules = told(texts, words, description, opening=opening, asks_number=bool(numbers))
+    found = {name: values for name, values in rules.items() if name not in optional}
     if reader is None or not opening or not words or not (texts or numbers):
         return found
     request = _request(tuple(words))
-    asked = [Asked(name, tuple(found.get(name, ()))) for name in texts]
+    asked = [Asked(name, tuple(rules.get(name, ()))) for name in texts]
     asked += [Asked(name, is_number=True) for name in numbers]
     values = reader.read(request, asked)
     for one, value in zip(asked, values, strict=False):
-        if not _may_be(one.name, value.run, request):
+        if value.unsaid >= _UNSAID and not one.told:
+            found[one.name] = []
+        elif not _may_be(one.name, value.run, request):
             continue
-        if value.likelihood >= max(_SURE, _SAID * value.unsaid):
+        elif value.likelihood >= max(_SURE, _SAID * value.unsaid):
             found[one.name] = [request.text(without_article(words, value.run))]
-        elif options := _plausible(one.told, value):
+        elif one.name not in optional and (options := _plausible(one.told, value)):
             found[one.name] = options
     return found
 

@@ -35,8 +35,8 @@ from dialogue.training.low_rank import Learner, masked
 _BARE = 0.2
 _GENERAL: Final = frozenset(
     """item product service reason action request type details message note problem issue thing
-    fault task purpose query question option order booking subject topic location place address
-    name""".split()
+    fault task purpose query question option order booking subject topic location place
+    address""".split()
 )
 """Heads of parameters that almost any request tells of."""
 

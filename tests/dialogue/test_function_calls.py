@@ -70,8 +70,8 @@ def test_values_are_what_was_said_by_kind() -> None:
 
 def test_nothing_that_was_not_said_can_be_written() -> None:
     context = Conversation(ThinkingSettings()).asked("A table for Monday, no, Tuesday.")
-    rules = grammar(context, TOOLS)
-    assert r'"book_table(" "people=" "None" ", day=" ("\"Tuesday\"") ")"' in rules
+    rules = grammar(context, TOOLS).rules
+    assert r'"book_table(" "people=" "None" ", day=" "\"Tuesday\"" ")"' in rules
     assert "Tuesday" in rules
     assert "Monday" not in rules
 
@@ -80,7 +80,9 @@ def test_what_was_not_told_may_be_left_open() -> None:
     conversation = Conversation(ThinkingSettings())
     conversation.heard_caller("Are you open on Tuesday?")
     conversation.heard_agent("Yes.")
-    rules = grammar(conversation.asked("A table, please."), TOOLS)
+    may = grammar(conversation.asked("A table, please."), TOOLS)
+    rules = may.rules
+    assert not may.settled
     assert '", day=" (day | "None")' in rules
 
 
@@ -132,6 +134,27 @@ async def test_what_a_call_lacks_is_asked_for() -> None:
     assert question == TextDelta("Saturday, 8 p.m. Please tell me how many will come.")
     _, question, _ = await _understood("book_table(people=3, day=None)")
     assert question == TextDelta("3 people. Please tell me the day of the week.")
+
+
+async def test_a_settled_call_is_not_waited_for() -> None:
+    said = Conversation(ThinkingSettings()).asked("A table for three on Friday.")
+    settled = grammar(said, TOOLS).settled
+    assert settled == {"book_table": 'book_table(people=3, day="Friday")'}
+    closed = False
+
+    async def written() -> AsyncGenerator[Event, None]:
+        nonlocal closed
+        try:
+            yield TextDelta("book_table(")
+            raise AssertionError("nobody waits for the rest")
+        finally:
+            closed = True
+
+    events = [e async for e in function_calls.understood(written(), TOOLS, settled)]
+    assert events[0] == CallBegun() and events[2] == Finished("stop")
+    assert isinstance(events[1], ToolCall)
+    assert json.loads(events[1].arguments) == {"people": 3, "day": "Friday"}
+    assert closed
 
 
 async def test_half_a_call_is_left_out() -> None:
