@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from livekit.agents import llm
 
 from dialogue.copying import Copied, copied, literal, numbers_of
-from dialogue.frames import Reader, number_told, settled
+from dialogue.frames import Form, Reader, Settled, number_told, settled
 from dialogue.mentions import counted, is_strict, kind_of
 from dialogue.schemas import NONE, Schema, does, parameters, required, schemas, source
 
@@ -54,7 +54,8 @@ def grammar(
     turns = [item for item in context.items if isinstance(item, llm.ChatMessage)]
     opening = [item.role for item in turns].count("user") == 1
     known = schemas(tools)
-    calls = [_call(schema, said, opening, reader) for schema in known]
+    told = settled(list(map(_form, known)), said.newest, opening=opening, reader=reader)
+    calls = [_call(schema, said, found) for schema, found in zip(known, told, strict=True)]
     names = [f"call{i}" for i in range(len(calls))]
     rules = {
         "root": " | ".join(("words", *names)),
@@ -78,22 +79,23 @@ def _texts(context: llm.ChatContext) -> Iterable[str]:
             yield item.output
 
 
-def _call(schema: Schema, said: Copied, opening: bool, reader: Reader | None) -> _Part:
-    """The call's rule: every required argument, and any of the others, in order."""
-    needed, forms = required(schema), parameters(schema)
-    kinds = {name: _type(form) for name, form in forms.items()}
-    known = settled(
-        [name for name in forms if kinds[name] == "string"],
-        [name for name in forms if kinds[name] == "integer"],
-        said.newest,
+def _form(schema: Schema) -> Form:
+    """What the tool asks for in words and in whole numbers."""
+    needed, types = required(schema), {n: _type(f) for n, f in parameters(schema).items()}
+    return Form(
+        [name for name, kind in types.items() if kind == "string"],
+        [name for name, kind in types.items() if kind == "integer"],
         f"{schema['name']} {does(schema)}",
-        opening=opening,
-        reader=reader,
-        optional=[name for name in forms if name not in needed],
+        [name for name in types if name not in needed],
     )
+
+
+def _call(schema: Schema, said: Copied, known: Settled) -> _Part:
+    """The call's rule: every required argument, and any of the others, in order."""
+    needed = required(schema)
     parts = [_only(schema["name"] + "(")]
     begun = False
-    for name, form in forms.items():
+    for name, form in parameters(schema).items():
         value = _value(form, said, name)
         is_told = bool(known.get(name))
         if name in needed or is_told:
@@ -116,7 +118,7 @@ def _only(text: str) -> _Part:
 
 
 def _given(
-    name: str, form: Schema, said: Copied, known: Mapping[str, Sequence[str]], value: str | None
+    name: str, form: Schema, said: Copied, known: Settled, value: str | None
 ) -> _Part:
     """What a required argument may be, `value` being what such an argument may be at all."""
     if name in known and not known[name]:

@@ -123,13 +123,14 @@ async def understood(
         async for event in events:
             if isinstance(event, TextDelta) and not saying:
                 held += event.text
-                saying = not any(_begins(held, name + "(") for name in known)
+                begun = [name for name in known if _begins(held, name + "(")]
+                saying = not begun
                 if saying:
                     yield TextDelta(held)
-                elif not calling and "(" in held:
+                elif not calling and _is_call(held, begun):
                     calling = True
                     yield CallBegun()
-                    if whole := settled.get(held.partition("(")[0]):
+                    if whole := settled.get(begun[0]):
                         for made in _made(whole, known):
                             yield made
                         yield Finished("stop")
@@ -139,6 +140,11 @@ async def understood(
                 for made in _made(held, known):
                     yield made
             yield event
+
+
+def _is_call(held: str, begun: Sequence[str]) -> bool:
+    """Whether it can become nothing but a call of one tool: words begin with a capital."""
+    return len(begun) == 1 and ("(" in held or held[:1].islower())
 
 
 def _made(text: str, known: Mapping[str, Schema]) -> Iterator[Event]:

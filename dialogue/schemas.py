@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from livekit.agents import llm
@@ -14,10 +15,16 @@ Schema = Mapping[str, Any]
 NONE: Final = "None"
 
 
-def schemas(tools: Sequence[llm.Tool]) -> list[Schema]:
+def schemas(tools: Sequence[llm.Tool]) -> Sequence[Schema]:
     """Name, description and parameters of each tool, as OpenAI's format has them."""
+    return _schemas(tuple(tools))
+
+
+@lru_cache(maxsize=32)
+def _schemas(tools: tuple[llm.Tool, ...]) -> tuple[Schema, ...]:
+    # Making them takes milliseconds, and a turn asks for them four times.
     listed = llm.ToolContext(list(tools)).parse_function_tools("openai", strict=False)
-    return [tool["function"] for tool in listed]
+    return tuple(tool["function"] for tool in listed)
 
 
 def parameters(schema: Schema) -> Mapping[str, Schema]:

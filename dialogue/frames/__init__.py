@@ -2,6 +2,6 @@
 
 from dialogue.frames.filling import number_told
 from dialogue.frames.reader import Reader
-from dialogue.frames.settling import settled
+from dialogue.frames.settling import Form, Settled, settled
 
-__all__ = ["Reader", "number_told", "settled"]
+__all__ = ["Form", "Reader", "Settled", "number_told", "settled"]

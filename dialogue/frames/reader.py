@@ -184,14 +184,25 @@ class Reader:
         self._network = Network().eval()
         self._encoder = pretrained.trained(weights, self._network)
 
-    @torch.inference_mode()
     def read(self, request: Request, asked: Sequence[Asked]) -> list[Value]:
         """The likeliest values of all parameters together; none where the request is too long."""
-        text = pieces(self._pretrained, request, asked)
-        if len(text.numbers) > LONGEST_TEXT:
-            return []
-        vectors = self._encoder([text])[0]
-        likelihoods = self._network(vectors, encode(request, asked)).softmax(-1)
+        return self.read_each(request, [asked])[0]
+
+    @torch.inference_mode()
+    def read_each(
+        self, request: Request, forms: Sequence[Sequence[Asked]]
+    ) -> list[list[Value]]:
+        """The same for the parameters of several tools, of which nothing is known to each other."""
+        texts = [pieces(self._pretrained, request, asked) for asked in forms]
+        if max(len(text.numbers) for text in texts) > LONGEST_TEXT:
+            return [[] for _ in forms]
+        return [
+            self._values(request, self._network(vectors, encode(request, asked)).softmax(-1))
+            for vectors, asked in zip(self._encoder(texts), forms, strict=True)
+        ]
+
+    def _values(self, request: Request, likelihoods: Tensor) -> list[Value]:
+        """Of likelihoods [p, r + 1] the likeliest runs that share no word."""
         ways: list[tuple[float, list[int]]] = [(0.0, [])]
         for row in likelihoods[:, :-1]:
             best = row.topk(min(_CANDIDATES, len(row)))

@@ -6,7 +6,8 @@ chooses. Where it is not sure, the model chooses between what both leave open.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -28,39 +29,72 @@ _LIKELY: Final = 0.15
 _UNLIKELY: Final = 0.03
 
 
-def settled(
-    texts: Sequence[str],
-    numbers: Sequence[str],
-    words: Sequence[Word],
-    description: str,
-    *,
-    opening: bool,
-    reader: Reader | None,
-    optional: Collection[str] = (),
-) -> dict[str, list[str]]:
-    """The mentions that each parameter may be: `texts` take any words, `numbers` a number.
+@dataclass(frozen=True)
+class Form:
+    """What a tool asks for: parameters that take any words, and such that take a number."""
 
-    None, where it is sure that nothing is told; what is left open is missing. `description` is the
-    tool's. The `optional` parameters, which are among the others, are settled where the reader is
-    sure of them. Later than in an `opening`, the caller's first turn, words may speak of something
-    said before, and only the rules are asked.
+    texts: Sequence[str]
+    numbers: Sequence[str]
+    description: str
+    optional: Collection[str] = ()
+    """Those of both that need not be told."""
+
+
+Settled = Mapping[str, Sequence[str]]
+"""The mentions that each parameter of a form may be: none, where it is sure that nothing is told;
+what is left open is missing."""
+
+
+def settled(
+    forms: Sequence[Form], words: Sequence[Word], *, opening: bool, reader: Reader | None
+) -> list[Settled]:
+    """What the newest words settle of each form.
+
+    Optional parameters are settled where the reader is sure of them. Later than in an `opening`,
+    the caller's first turn, words may speak of something said before, and only the rules are asked.
     """
-    rules = told(texts, words, description, opening=opening, asks_number=bool(numbers))
-    found = {name: values for name, values in rules.items() if name not in optional}
-    if reader is None or not opening or not words or not (texts or numbers):
-        return found
+    rules = [_by_rules(form, words, opening=opening) for form in forms]
+    asked = [_asked(form, found) for form, found in zip(forms, rules, strict=True)]
+    if reader is None or not opening or not words or not any(asked):
+        return [_needed(form, found) for form, found in zip(forms, rules, strict=True)]
     request = _request(tuple(words))
-    asked = [Asked(name, tuple(rules.get(name, ()))) for name in texts]
-    asked += [Asked(name, is_number=True) for name in numbers]
-    values = reader.read(request, asked)
-    for one, value in zip(asked, values, strict=False):
+    read = iter(reader.read_each(request, [one for one in asked if one]))
+    return [
+        {
+            **_needed(form, found),
+            **_by_reader(form, request, list(zip(one, next(read) if one else (), strict=False))),
+        }
+        for form, found, one in zip(forms, rules, asked, strict=True)
+    ]
+
+
+def _by_rules(form: Form, words: Sequence[Word], *, opening: bool) -> dict[str, list[str]]:
+    asks_number = bool(form.numbers)
+    return told(form.texts, words, form.description, opening=opening, asks_number=asks_number)
+
+
+def _needed(form: Form, found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {name: values for name, values in found.items() if name not in form.optional}
+
+
+def _asked(form: Form, found: Mapping[str, list[str]]) -> list[Asked]:
+    texts = [Asked(name, tuple(found.get(name, ()))) for name in form.texts]
+    return texts + [Asked(name, is_number=True) for name in form.numbers]
+
+
+def _by_reader(
+    form: Form, request: Request, read: Sequence[tuple[Asked, Value]]
+) -> dict[str, list[str]]:
+    """What the reader knows better than the rules."""
+    found: dict[str, list[str]] = {}
+    for one, value in read:
         if value.unsaid >= _UNSAID and not one.told:
             found[one.name] = []
         elif not _may_be(one.name, value.run, request):
             continue
         elif value.likelihood >= max(_SURE, _SAID * value.unsaid):
-            found[one.name] = [request.text(without_article(words, value.run))]
-        elif one.name not in optional and (options := _plausible(one.told, value)):
+            found[one.name] = [request.text(without_article(request.words, value.run))]
+        elif one.name not in form.optional and (options := _plausible(one.told, value)):
             found[one.name] = options
     return found
 

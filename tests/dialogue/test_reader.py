@@ -13,7 +13,7 @@ from dialogue.disfluency.words import split
 from dialogue.encoder import WIDTH, Pretrained
 from dialogue.frames.reader import Asked, Network, Reader, encode
 from dialogue.frames.request import LONGEST, Request
-from dialogue.frames.settling import settled
+from dialogue.frames.settling import Form, settled
 from dialogue.training.reader import asking_more, example, right, train
 from dialogue.understanding import Understanding
 
@@ -89,16 +89,15 @@ def test_only_what_cannot_be_meant_is_asked_for_besides() -> None:
 def test_values_are_settled(
     said: str, parameters: list[str], expected: dict[str, list[str]], understanding: Understanding
 ) -> None:
-    found = settled(
-        parameters, [], words(said), "take_request", opening=True, reader=understanding.reader
-    )
+    form = Form(parameters, [], "take_request")
+    (found,) = settled([form], words(said), opening=True, reader=understanding.reader)
     assert found == expected
 
 
 def test_later_words_are_left_to_the_rules(understanding: Understanding) -> None:
     said = words("the blue one")
-    found = settled(["item"], [], said, "order", opening=False, reader=understanding.reader)
-    assert found == {}
+    form = Form(["item"], [], "order")
+    assert settled([form], said, opening=False, reader=understanding.reader) == [{}]
 
 
 def test_trained_weights_are_read_again(tmp_path: Path, pretrained: Pretrained) -> None:
