@@ -117,9 +117,7 @@ def _only(text: str) -> _Part:
     return _Part(literal(text), text)
 
 
-def _given(
-    name: str, form: Schema, said: Copied, known: Settled, value: str | None
-) -> _Part:
+def _given(name: str, form: Schema, said: Copied, known: Settled, value: str | None) -> _Part:
     """What a required argument may be, `value` being what such an argument may be at all."""
     if name in known and not known[name]:
         return _only(NONE)

@@ -121,7 +121,12 @@ class EmbeddedModel:
         return function_calls.understood(written, tools, may.settled)
 
     async def prepare(self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int) -> None:
-        read_only = {**self._pinned(slot, tools), "max_tokens": 0}
+        # What would follow the words read so far is no part of the longer ones to come.
+        read_only = {
+            **self._pinned(slot, tools),
+            "max_tokens": 0,
+            "add_generation_prompt": False,
+        }
         stream = self._client.stream(function_calls.messages(context, tools), (), read_only)
         async with aclosing(stream) as events:
             async for _ in events:

@@ -189,9 +189,7 @@ class Reader:
         return self.read_each(request, [asked])[0]
 
     @torch.inference_mode()
-    def read_each(
-        self, request: Request, forms: Sequence[Sequence[Asked]]
-    ) -> list[list[Value]]:
+    def read_each(self, request: Request, forms: Sequence[Sequence[Asked]]) -> list[list[Value]]:
         """The same for the parameters of several tools, of which nothing is known to each other."""
         texts = [pieces(self._pretrained, request, asked) for asked in forms]
         if max(len(text.numbers) for text in texts) > LONGEST_TEXT:
