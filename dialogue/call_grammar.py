@@ -7,6 +7,7 @@ and rules of `frames` settle leaves the model no choice.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +15,16 @@ from typing import Final, NamedTuple
 
 from livekit.agents import llm
 
+from dialogue.conversation import as_said
 from dialogue.copying import Copied, copied, literal, numbers_of
-from dialogue.frames import Form, Reader, Settled, number_told, settled
-from dialogue.mentions import counted, is_strict, kind_of
+from dialogue.corrections import asks_again, puts_right
+from dialogue.disfluency.words import Word
+from dialogue.frames import Form, Reader, Settled, corrected, number_of, settled
+from dialogue.mentions import is_strict, kind_of
 from dialogue.schemas import NONE, Schema, does, parameters, required, schemas, source
+from dialogue.tools import traits_of
 
 _NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
-_COUNTED: Final = frozenset("people persons guests seats passengers size".split())
-"""Ends of the names of parameters that count people."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,12 @@ def grammar(
     said = copied(_texts(context))
     newest = context.items[-1] if context.items else None
     if not (isinstance(newest, llm.ChatMessage) and newest.role == "user"):
-        said = replace(said, counts={}, newest=())
+        said = replace(said, newest=())
     turns = [item for item in context.items if isinstance(item, llm.ChatMessage)]
     opening = [item.role for item in turns].count("user") == 1
     known = schemas(tools)
+    if again := _again(context, tools, said.newest):
+        return again
     told = settled(list(map(_form, known)), said.newest, opening=opening, reader=reader)
     calls = [_call(schema, said, found) for schema, found in zip(known, told, strict=True)]
     names = [f"call{i}" for i in range(len(calls))]
@@ -68,6 +73,27 @@ def grammar(
         "\n".join(f"{name} ::= {rule}" for name, rule in rules.items()),
         {one["name"]: call.text for one, call in zip(known, calls, strict=True) if call.text},
     )
+
+
+def _again(
+    context: llm.ChatContext, tools: Sequence[llm.Tool], newest: Sequence[Word]
+) -> Grammar | None:
+    """The call made last, with what the newest words change in it, where they do only that."""
+    calls = [item for item in context.items if isinstance(item, llm.FunctionCall)]
+    tool = llm.ToolContext(list(tools)).function_tools.get(calls[-1].name) if calls else None
+    turn = context.items[-1]
+    if tool is None or not newest or not isinstance(turn, llm.ChatMessage):
+        return None
+    said, reads_only = as_said(turn), not traits_of(tool).side_effects
+    if not puts_right(said) and not (reads_only and asks_again(said)):
+        return None
+    (schema,) = schemas([tool])
+    given = {name: value for name, value in json.loads(calls[-1].arguments).items() if value}
+    if (arguments := corrected(_form(schema), given, newest)) is None:
+        return None
+    told = [f"{n}={source(arguments[n])}" for n in parameters(schema) if n in arguments]
+    call = f"{schema['name']}({', '.join(told)})"
+    return Grammar(f"root ::= {literal(call)}", {schema["name"]: call})
 
 
 def _texts(context: llm.ChatContext) -> Iterable[str]:
@@ -128,7 +154,7 @@ def _given(name: str, form: Schema, said: Copied, known: Settled, value: str | N
         return _Part(f"({' | '.join(map(literal, texts))})", None)
     if value is None:
         return _only(NONE)
-    if _type(form) in ("integer", "number") and (count := _count(name, said)) is not None:
+    if _type(form) in ("integer", "number") and (count := number_of(name, said.newest)):
         return _only(count)
     if name in known and (number := _number_in(known[name][0], said)):
         return _only(number)
@@ -152,12 +178,6 @@ def _number_in(text: str, said: Copied) -> str | None:
     return numbers[0] if len(numbers) == 1 and numbers[0] in said.numbers else None
 
 
-def _count(name: str, said: Copied) -> str | None:
-    """How many the newest words count of what the parameter is named for."""
-    people = name.rpartition("_")[2] in _COUNTED
-    return counted(name, said.counts) or (number_told(said.newest) if people else None)
-
-
 def _value(form: Schema, said: Copied, name: str = "") -> str | None:
     """What an argument may be; None where nothing was said that it could be."""
     if choices := form.get("enum"):
@@ -166,7 +186,7 @@ def _value(form: Schema, said: Copied, name: str = "") -> str | None:
         return _value(next(o for o in options if o.get("type") != "null"), said, name)
     match form.get("type"):
         case "integer" | "number":
-            if number := _count(name, said):
+            if number := number_of(name, said.newest):
                 return literal(number)
             return "number" if said.numbers else None
         case "boolean":

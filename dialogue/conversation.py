@@ -86,7 +86,7 @@ class Conversation:
             return context
         last = context.items[-1]
         if isinstance(last, llm.ChatMessage) and last.role == role:
-            text = f"{last.extra.get(_RAW, last.text_content)} {text}"
+            text = f"{as_said(last)} {text}"
             context.items.pop()
         if role == "user":
             # One who pauses may correct what was said before: all of the message is repaired anew.
@@ -109,6 +109,11 @@ class Conversation:
                 system = llm.ChatMessage(role="system", content=[content])
                 self._context.items[:] = [system, *items[start:]]
                 return
+
+
+def as_said(message: llm.ChatMessage) -> str:
+    """The words of a caller's turn as they were recognised."""
+    return str(message.extra.get(_RAW, message.text_content or ""))
 
 
 def _is_message(item: llm.ChatItem, role: llm.ChatRole) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from dialogue.disfluency.numerals import below_hundred
 from dialogue.disfluency.words import Word, split
-from dialogue.mentions import bare, counts, mentions, wholes
+from dialogue.mentions import bare, mentions, wholes
 
 _QUOTES: Final = re.compile(r"[\"\\\[\]]")
 _NUMBER: Final = re.compile(r"(?<![\w.,:/-])-?\d+(?:[.,]\d+)*(?![\w:/]|-\d)")
@@ -31,8 +31,6 @@ class Copied:
     rules: dict[str, str]
     numbers: tuple[str, ...]
     """The numbers among the words, in digits, each once."""
-    counts: Mapping[str, str]
-    """How many there are of what the newest words count, by the noun."""
     newest: Sequence[Word] = ()
     """The newest words."""
 
@@ -63,8 +61,7 @@ def copied(texts: Iterable[str], most_words: int = 160) -> Copied:
     for kind, found in named.items():
         if found:
             rules[kind] = " | ".join(literal(f'"{text}"') for text in dict.fromkeys(found))
-    now = newest or []
-    return Copied(rules, tuple(dict.fromkeys(numbers)), counts(now), now)
+    return Copied(rules, tuple(dict.fromkeys(numbers)), newest or [])
 
 
 def literal(text: str) -> str:

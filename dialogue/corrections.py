@@ -29,6 +29,14 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 
+_CHANGES = re.compile(
+    r"\b(make (it|that)|(change|move) (it|that|the|my)|instead|rather|i (mean|meant|said))\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(r"^\W*(and|(and )?(what|how) about)\b", re.IGNORECASE)
+_MOST_WORDS = 12
+_FEW_WORDS = 7
+
 
 def intent(text: str) -> Intent:
     """What `text`, said after something was done for the caller, does to that.
@@ -39,3 +47,20 @@ def intent(text: str) -> Intent:
     if _ADDS.search(text):
         return Intent.ADDS
     return Intent.CORRECTS if _CORRECTS.search(text) else Intent.UNSAID
+
+
+def puts_right(text: str) -> bool:
+    """Whether `text` certainly does nothing but change what was asked for before.
+
+    "Sorry, for Saturday." does; "Wait, do you have music on Saturday?" does not.
+    """
+    if intent(text) is not Intent.CORRECTS:
+        return False
+    if _CHANGES.search(text):
+        return len(text.split()) <= _MOST_WORDS
+    return "?" not in text and len(text.split()) <= _FEW_WORDS
+
+
+def asks_again(text: str) -> bool:
+    """Whether `text` asks the same of something else: "And on Saturday?"."""
+    return bool(_AGAIN.search(text)) and len(text.split()) <= _FEW_WORDS

@@ -2,8 +2,8 @@
 
 A small model calls whatever it is shown: asked whether there is a table outside, it books one, for
 people it has made up. So it is shown its tools only where the caller's words touch on one of them:
-on a word of its name or its description. A turn that answers the agent's question has to do with
-what the turn before had to do with.
+on a word of its name or its description. A turn that answers the agent's question, or puts right
+what was said before, has to do with what the turn before had to do with.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ import re
 from collections.abc import Sequence
 
 from livekit.agents import llm
+
+from dialogue.conversation import as_said
+from dialogue.corrections import Intent, asks_again, intent
+from dialogue.disfluency.words import split
+from dialogue.mentions import spans
 
 _WORD = re.compile(r"[a-z]+")
 _PLAIN = frozenset(
@@ -42,17 +47,27 @@ def _about(tool: llm.Tool) -> str:
 
 
 def _said(context: llm.ChatContext) -> str:
-    """The newest turn of the caller's, and those before it which the agent answered by asking."""
+    """The newest turn of the caller's, and those before it that it goes on with."""
     words: list[str] = []
+    raw = ""
     for item in reversed(context.items):
         if not isinstance(item, llm.ChatMessage):
             continue
         text = item.text_content or ""
         if item.role == "user":
             words.append(text)
-        elif words and not (item.role == "assistant" and text.rstrip().endswith("?")):
+            raw = as_said(item)
+        elif words and not (item.role == "assistant" and _goes_on(raw, text)):
             break
     return " ".join(words)
+
+
+def _goes_on(said: str, answer: str) -> bool:
+    """Whether the caller answered the agent's question with this, or named another value."""
+    if answer.rstrip().endswith("?"):
+        return True
+    other = intent(said) is Intent.CORRECTS or asks_again(said)
+    return other and any(spans(split(said)).values())
 
 
 def _stems(text: str) -> frozenset[str]:

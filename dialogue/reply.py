@@ -13,7 +13,8 @@ from livekit.agents import llm
 from dialogue import wording
 from dialogue.ability import ABLE, Ability
 from dialogue.completion import CallBegun, Finished, TextDelta, ToolCall
-from dialogue.conversation import Conversation
+from dialogue.conversation import Conversation, as_said
+from dialogue.corrections import puts_right
 from dialogue.errors import ChatError
 from dialogue.models import ChatModel
 from dialogue.sentences import BROKE_OFF, NOTHING, SLOW, excuse, filler, outcome
@@ -294,10 +295,11 @@ def _newest_words(context: llm.ChatContext) -> int:
 
 
 def _asked(context: llm.ChatContext) -> str:
-    """The caller's newest words."""
+    """The caller's newest words; as they were said, where they put right what was asked before."""
     for item in context.items[_newest_words(context) :]:
         if isinstance(item, llm.ChatMessage):
-            return item.text_content or ""
+            said = as_said(item)
+            return said if puts_right(said) else item.text_content or ""
     return ""
 
 

@@ -19,6 +19,9 @@ SLOW = "One moment, please. "
 NOTHING = "Sorry, I have no answer to that."
 """Said when the model finished without a word."""
 
+NOT_UNDONE = "What you asked for before still stands, too."
+"""Told where a tool did what was put right and could not take back what it did before."""
+
 BROKE_OFF = " ... Sorry, I lost my thread there. Please ask me again."
 """Said when a reply fails in the middle."""
 

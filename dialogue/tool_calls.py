@@ -17,6 +17,7 @@ from livekit.agents import llm
 
 from dialogue.completion import ToolCall
 from dialogue.corrections import Intent, intent
+from dialogue.sentences import NOT_UNDONE
 from dialogue.tools import Tool, Traits, traits_of
 
 logger = logging.getLogger(__name__)
@@ -254,8 +255,7 @@ async def _executed(
         output = (await llm.execute_function_call(request, tools)).fnc_call_out
         failed = output.is_error
         if run.supersedes is not None and not failed and not changes:
-            before = run.supersedes.call
-            output.output += f" (The earlier {before.name} {before.arguments} was not undone.)"
+            output.output += f" {NOT_UNDONE}"
         return output
     finally:
         tell(ToolFinished(call.name, call.id, failed))

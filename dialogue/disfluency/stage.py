@@ -190,7 +190,7 @@ def _edited(state: State, rules: _Step | None, reading: Reading) -> State | None
     if fit is None or (fit.cue == 0 and kind is not Disfluent.FILLER):
         # "Sorry, I meant Thursday" takes back what was said before this turn.
         return as_rules
-    return without(state, fit, kind) or as_rules
+    return without(state, _with_denial(words, fit), kind) or as_rules
 
 
 def _kind(words: Sequence[Word], start: int, resume: int) -> Disfluent:

@@ -17,11 +17,13 @@ from dialogue.disfluency.words import Word
 from dialogue.frames.naming import named
 from dialogue.frames.things import DURATIONS, WAYS, Find, Fits, is_placed, of_kind
 from dialogue.frames.words import CALENDAR, Open, Words, joined, stem, without_article
-from dialogue.mentions import head_of, kind_of, spans, text
+from dialogue.mentions import counted, counts, head_of, kind_of, spans, text
 from dialogue.phrases import phrases
 
 _LEAST_TELLING: Final = 3
 """Characters of a number or a code that is nothing else; a "7" may be anything."""
+_PEOPLE: Final = frozenset("people persons guests seats passengers size".split())
+"""Ends of the names of parameters that count people."""
 _PARTY: Final = frozenset("for are we're be of it's".split())
 _BOUNDS: Final = frozenset("before after until till since between".split())
 
@@ -62,7 +64,13 @@ def told(
     }
 
 
-def number_told(words: Sequence[Word]) -> str | None:
+def number_of(name: str, words: Sequence[Word]) -> str | None:
+    """How many the words count of what a parameter is named for; None where they do not."""
+    people = name.rpartition("_")[2] in _PEOPLE
+    return counted(name, counts(words)) or (_number_told(words) if people else None)
+
+
+def _number_told(words: Sequence[Word]) -> str | None:
     """The number of those who come, where nothing says so but its place: "for 4", "we are 6".
 
     None where there are none or several such.

@@ -53,6 +53,8 @@ _BEGUN = frozenset(
 _ANSWERS = frozenset("yes yeah yep yup right okay ok sure exactly absolutely".split())
 _PLAIN = frozenset("wait no nope stop hold hang sorry excuse but actually hello hey".split())
 """What takes the floor however faintly it is heard."""
+_ALONE = 0.1
+"""A word alone is believed at so much more confidence: "right" may be heard as "bright"."""
 _HUMMED = re.compile(r"m+-?h+m+|u+h+-?h+u+h+")
 _WORD = re.compile(r"[\w'-]+")
 _MOMENT = 0.001
@@ -90,7 +92,8 @@ class WordInterruption:
         return Verdict.INTERRUPTION if self._clear(voice, words) else Verdict.UNCLEAR
 
     def _clear(self, voice: Voice, words: list[str]) -> bool:
-        sure = voice.confidence is None or voice.confidence >= self.clear
+        clear = self.clear + _ALONE if len(words) == 1 else self.clear
+        sure = voice.confidence is None or voice.confidence >= clear
         return sure or not _PLAIN.isdisjoint(words)
 
 

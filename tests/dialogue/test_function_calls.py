@@ -12,6 +12,7 @@ from dialogue.call_grammar import grammar
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
 from dialogue.copying import copied
+from dialogue.frames import number_of
 from dialogue.models import EmbeddedModel
 from dialogue.reply import Replier
 from dialogue.settings import ThinkingSettings
@@ -98,7 +99,8 @@ def test_codes_are_whole_and_counted_things_have_their_number() -> None:
     said = copied(["Order KX49B, or 0207, 555 12, for 4 adults and 2 children."])
     assert r'"\"KX49B\""' in said.rules["code"]
     assert r'"\"0207, 555 12\""' in said.rules["code"]
-    assert said.counts == {"adults": "4", "children": "2"}
+    assert number_of("adults", said.newest) == "4"
+    assert number_of("number_of_children", said.newest) == "2"
 
 
 async def _stream(*texts: str) -> AsyncGenerator[Event, None]:

@@ -50,6 +50,8 @@ def conversation(*said: str) -> llm.ChatContext:
         (("I need a table.", "For how many people?", "Four."), True),
         (("I need a table.", "Sure. Which day?", "Monday.", "And how many?", "Two."), True),
         (("I need a table.", "It is booked.", "Thank you."), False),
+        (("I need a table.", "It is booked.", "Oh, thank you."), False),
+        (("I need a table.", "It is booked.", "No, I meant on Thursday."), True),
         (("Is the soup hot?", "Would you like some?", "Yes."), False),
         ((), False),
     ],

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue.disfluency.words import split
-from dialogue.frames import number_told
+from dialogue.frames import number_of
 from dialogue.frames.filling import told
 from dialogue.phrases import phrases
 
@@ -97,8 +97,8 @@ def test_later_turns_tell_only_of_what_has_a_kind() -> None:
 
 
 def test_how_many_come_is_told_by_its_place() -> None:
-    assert number_told(split("A table for 4 at 7 on the 9th.")) == "4"
-    assert number_told(split("We'll come for 2 days at 7.")) is None
+    assert number_of("people", split("A table for 4 at 7 on the 9th.")) == "4"
+    assert number_of("people", split("We'll come for 2 days at 7.")) is None
 
 
 WORDS = st.sampled_from(

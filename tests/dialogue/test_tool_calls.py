@@ -236,7 +236,7 @@ async def test_a_tool_that_cannot_change_a_booking_says_that_it_stands() -> None
     await d.turn("A table for two.")
     await d.turn("No, wait, three.")
     assert model.asked[-1][-1] == (
-        'result: Table for 3. (The earlier book {"people": 2} was not undone.)'
+        "result: Table for 3. What you asked for before still stands, too."
     )
 
 

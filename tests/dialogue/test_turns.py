@@ -249,6 +249,13 @@ def test_a_second_look_clears_up_what_was_hardly_heard() -> None:
     assert StopReply(1) in d.at(3.7, PauseWords("Now.", confidence=0.7))
 
 
+def test_a_word_alone_is_believed_less() -> None:
+    d = answered()
+    d.at(3.0, VoiceStarted(2.9))
+    assert d.at(3.19, InterimWords("Bright,", confidence=0.65)) == []
+    assert d.at(3.3, InterimWords("Bright idea", confidence=0.65))[-1] == StopReply(1)
+
+
 def test_what_was_hardly_heard_is_no_turn_when_the_reply_ends() -> None:
     d = answered()
     d.at(3.0, VoiceStarted(2.9))
