@@ -26,7 +26,7 @@ from dialogue.conversation import Conversation
 from dialogue.errors import ChatError
 from dialogue.models import open_model
 from dialogue.packing import packed
-from dialogue.reply import Replier
+from dialogue.replier import Replier
 from dialogue.turns import Policy
 from dialogue.understanding import Understanding
 from tts.weights import WeightsError

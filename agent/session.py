@@ -22,7 +22,8 @@ from agent.senses import Senses
 from asr.turn_end import TurnEnd
 from dialogue import turns
 from dialogue.conversation import Conversation
-from dialogue.reply import Replier, Reply
+from dialogue.replier import Replier
+from dialogue.reply import Reply
 from dialogue.tool_calls import ToolEvent, ToolStarted
 
 log = logging.getLogger(__name__)

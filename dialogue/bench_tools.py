@@ -18,7 +18,7 @@ from dialogue.conversation import Conversation
 from dialogue.llama import LlamaServer
 from dialogue.models import EmbeddedModel
 from dialogue.packing import packed
-from dialogue.reply import Replier
+from dialogue.replier import Replier
 from dialogue.settings import ThinkingSettings
 from dialogue.tools import Tool
 from dialogue.understanding import Understanding

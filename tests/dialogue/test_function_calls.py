@@ -14,7 +14,7 @@ from dialogue.conversation import Conversation
 from dialogue.copying import copied
 from dialogue.frames import number_of
 from dialogue.models import EmbeddedModel
-from dialogue.reply import Replier
+from dialogue.replier import Replier
 from dialogue.settings import ThinkingSettings
 from dialogue.tools import Tool
 

@@ -20,7 +20,7 @@ from dialogue.conversation import Conversation
 from dialogue.errors import EndpointUnreachable
 from dialogue.llama import LlamaFailed, LlamaServer
 from dialogue.models import EmbeddedModel
-from dialogue.reply import Replier
+from dialogue.replier import Replier
 from dialogue.settings import ThinkingSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -152,7 +152,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from dialogue.llama import LlamaServer
-from dialogue.reply import Replier
+from dialogue.replier import Replier
 from dialogue.settings import ThinkingSettings
 
 async def main():

@@ -24,7 +24,8 @@ from dialogue.errors import (
     ServerFailed,
 )
 from dialogue.models import EndpointModel
-from dialogue.reply import Replier, Reply
+from dialogue.replier import Replier
+from dialogue.reply import Reply
 from dialogue.sentences import NOTHING, SLOW
 from dialogue.settings import ThinkingSettings
 

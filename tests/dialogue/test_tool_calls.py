@@ -12,7 +12,8 @@ from livekit.agents import llm
 from dialogue.ability import ABLE, SMALL, Ability
 from dialogue.completion import Event, Finished, TextDelta, ToolCall
 from dialogue.conversation import Conversation
-from dialogue.reply import Replier, Reply
+from dialogue.replier import Replier
+from dialogue.reply import Reply
 from dialogue.sentences import SLOW
 from dialogue.settings import ThinkingSettings
 from dialogue.tool_calls import ToolEvent, ToolFinished, ToolStarted

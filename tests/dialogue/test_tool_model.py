@@ -6,7 +6,7 @@ import pytest
 
 from dialogue.conversation import Conversation
 from dialogue.models import EmbeddedModel
-from dialogue.reply import Replier
+from dialogue.replier import Replier
 from dialogue.settings import ThinkingSettings
 from dialogue.tools import Tool
 
