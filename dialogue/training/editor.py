@@ -134,5 +134,5 @@ def exact(requests: Sequence[Mapping[str, Any]], editor: Editor) -> float:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    given = command_line("Train the editor of requests.", passes=7)
+    given = command_line("Train the editor of requests.", passes=6)
     train(given.learned, given.held_out, given.pretrained, given.weights, given.passes, given.seed)

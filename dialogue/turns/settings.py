@@ -23,7 +23,7 @@ class TurnSettings(BaseModel):
         description="shortest silence, in seconds, that ends a turn, however complete it sounds",
     )
     whole_wait: float = Field(
-        default=0.95,
+        default=0.9,
         ge=0.1,
         le=10.0,
         description=(
