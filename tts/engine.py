@@ -42,8 +42,8 @@ UNHEARD_FRAMES = 2
 heard: the mouth opens for that phoneme, which the codec's latents know of 130 ms ahead. With fewer,
 first consonants blur. The rest of that silence, as long as the speaker's is in the training speech,
 is run once, when the engine loads: a speech begins with its first word."""
-LEAD_SLOTS = 1
-"""Slots of silence that a speech still starts with."""
+LEAD_SLOTS = 2
+"""Slots of silence that a speech still starts with: with one, "She drove" was heard as "Gidro"."""
 LONGEST_MEMORY = 75
 """Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
 clause before: with the clause itself that is as far as the training utterances went."""

@@ -83,7 +83,7 @@ def test_only_what_cannot_be_meant_is_asked_for_besides() -> None:
             ["appliance", "fault"],
             {"appliance": ["boiler"], "fault": ["losing pressure"]},
         ),
-        ("I'd like a table on Friday.", ["name", "date"], {"date": ["Friday"]}),
+        ("I'd like a table on Friday.", ["name", "date"], {"name": [], "date": ["Friday"]}),
     ],
 )
 def test_values_are_settled(
