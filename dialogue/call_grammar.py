@@ -21,7 +21,7 @@ from dialogue.corrections import asks_again, puts_right
 from dialogue.disfluency.words import Word
 from dialogue.frames import Form, Reader, Settled, corrected, number_of, settled
 from dialogue.mentions import is_strict, kind_of
-from dialogue.schemas import NONE, Schema, does, parameters, required, schemas, source
+from dialogue.schemas import NONE, Schema, call_of, does, parameters, required, schemas, source
 from dialogue.tools import traits_of
 
 _NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
@@ -91,8 +91,8 @@ def _again(
     given = {name: value for name, value in json.loads(calls[-1].arguments).items() if value}
     if (arguments := corrected(_form(schema), given, newest)) is None:
         return None
-    told = [f"{n}={source(arguments[n])}" for n in parameters(schema) if n in arguments]
-    call = f"{schema['name']}({', '.join(told)})"
+    told = {name: arguments[name] for name in parameters(schema) if name in arguments}
+    call = call_of(schema["name"], told)
     return Grammar(f"root ::= {literal(call)}", {schema["name"]: call})
 
 

@@ -19,7 +19,17 @@ from uuid import uuid4
 from livekit.agents import llm
 
 from dialogue.completion import CallBegun, Event, Finished, TextDelta, ToolCall
-from dialogue.schemas import NONE, Schema, described, does, parameters, required, schemas, source
+from dialogue.schemas import (
+    NONE,
+    Schema,
+    call_of,
+    described,
+    does,
+    parameters,
+    required,
+    schemas,
+    source,
+)
 
 Message = dict[str, Any]
 
@@ -72,10 +82,9 @@ def _said(item: llm.ChatItem) -> tuple[str, str]:
 
 def _written(name: str, arguments: str) -> str:
     try:
-        known = json.loads(arguments or "{}")
-        return f"{name}({', '.join(f'{key}={source(value)}' for key, value in known.items())})"
+        return call_of(name, json.loads(arguments or "{}"))
     except (ValueError, AttributeError):
-        return f"{name}()"
+        return call_of(name, {})
 
 
 def _signature(schema: Schema) -> str:
@@ -89,10 +98,10 @@ def _signature(schema: Schema) -> str:
 
 def _shown(schema: Schema) -> tuple[Message, Message]:
     """A request in the tool's own words, and its call with nothing known."""
-    call = ", ".join(f"{name}={NONE}" for name in required(schema))
+    nothing = dict.fromkeys(required(schema))
     return (
         {"role": "user", "content": does(schema)},
-        {"role": "assistant", "content": f"{schema['name']}({call})"},
+        {"role": "assistant", "content": call_of(schema["name"], nothing)},
     )
 
 

@@ -55,3 +55,8 @@ def described(schema: Schema, name: str) -> str:
 def source(value: object) -> str:
     """A value as it stands in a call."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def call_of(name: str, arguments: Mapping[str, object]) -> str:
+    """A call as the embedded model writes it."""
+    return f"{name}({', '.join(f'{key}={source(value)}' for key, value in arguments.items())})"

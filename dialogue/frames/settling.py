@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from dialogue.calendar import Span
@@ -57,7 +56,7 @@ def settled(
     asked = [_asked(form, found) for form, found in zip(forms, rules, strict=True)]
     if reader is None or not opening or not words or not any(asked):
         return [_needed(form, found) for form, found in zip(forms, rules, strict=True)]
-    request = _request(tuple(words))
+    request = Request(words)
     read = iter(reader.read_each(request, [one for one in asked if one]))
     return [
         {
@@ -97,12 +96,6 @@ def _by_reader(
         elif one.name not in form.optional and (options := _plausible(one.told, value)):
             found[one.name] = options
     return found
-
-
-@lru_cache(maxsize=4)
-def _request(words: tuple[Word, ...]) -> Request:
-    """One for all tools that are asked of the same words."""
-    return Request(words)
 
 
 def _may_be(name: str, run: Span, request: Request) -> bool:

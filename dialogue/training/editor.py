@@ -1,4 +1,4 @@
-r"""Trains the editor of requests, on one CPU core, in three quarters of an hour.
+r"""Trains the editor of requests, on one CPU core, in an hour.
 
     python -m dialogue.training.editor dialogue/training/requests.jsonl \
         tests/data/self_repairs.jsonl dialogue/disfluency/editor.safetensors \

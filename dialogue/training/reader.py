@@ -1,4 +1,4 @@
-r"""Trains the reader of values, on one CPU core, in three quarters of an hour.
+r"""Trains the reader of values, on one CPU core, in an hour.
 
     python -m dialogue.training.reader dialogue/training/requests.jsonl \
         tests/data/self_repairs.jsonl dialogue/frames/reader.safetensors \
