@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,9 +24,15 @@ from dialogue import turns
 from dialogue.conversation import Conversation
 from dialogue.replier import Replier
 from dialogue.reply import Reply
-from dialogue.tool_calls import ToolEvent, ToolStarted
+from dialogue.tool_calls import ToolEvent, ToolFinished, ToolStarted, ToolWanted
 
 log = logging.getLogger(__name__)
+
+_TOOL_NEWS: Mapping[type[ToolEvent], Callable[[int, str], turns.Event]] = {
+    ToolWanted: turns.ToolWanted,
+    ToolStarted: turns.ToolStarted,
+    ToolFinished: turns.ToolFinished,
+}
 
 
 @dataclass(frozen=True)
@@ -238,8 +244,7 @@ class Session:
                 self._in_background(self._line.hang_up("nobody seems to be there"))
 
     def _tool_news(self, number: int, event: ToolEvent) -> None:
-        started = isinstance(event, ToolStarted)
-        self._post((turns.ToolStarted if started else turns.ToolFinished)(number, event.name))
+        self._post(_TOOL_NEWS[type(event)](number, event.name))
 
     def _read_ahead(self, text: str) -> None:
         """One at a time: what has been read is not read again, so a word missed costs little."""

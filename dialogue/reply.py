@@ -18,7 +18,7 @@ from dialogue.errors import ChatError
 from dialogue.models import ChatModel
 from dialogue.sentences import BROKE_OFF, NOTHING, SLOW, excuse, filler, outcome
 from dialogue.settings import ThinkingSettings
-from dialogue.tool_calls import Caller, Run, ToolCalls, ToolEvent, exchange, repeated
+from dialogue.tool_calls import Caller, Run, ToolCalls, ToolEvent, ToolWanted, exchange, repeated
 from dialogue.tools import traits_of
 from dialogue.wording import Limits, Wording
 from dialogue.written_calls import understood
@@ -210,7 +210,9 @@ class Reply:
     async def _use(self, call: ToolCall) -> None:
         """Run one tool; the model is told what came of it."""
         if traits_of(self._tools.function_tools.get(call.name)).side_effects:
-            await self._committed.wait()
+            self.on_tool(ToolWanted(call.name, call.id))
+            while not self._committed.is_set():
+                await self._committed.wait()
         asked = _asked(self._context)
         by = Caller(self, self._turn, asked, self._committed.is_set(), lambda e: self.on_tool(e))
         run, fresh = self._tool_calls.begin(call, self._tools, by)

@@ -27,6 +27,14 @@ _UNHEARD = " (The caller spoke on before hearing this.)"
 
 
 @dataclass(frozen=True, slots=True)
+class ToolWanted:
+    """A tool that changes something is called; it starts once the caller's turn is over."""
+
+    name: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolStarted:
     """A tool has begun to run."""
 
@@ -43,7 +51,7 @@ class ToolFinished:
     failed: bool
 
 
-ToolEvent = ToolStarted | ToolFinished
+ToolEvent = ToolWanted | ToolStarted | ToolFinished
 
 
 @dataclass(eq=False, slots=True)

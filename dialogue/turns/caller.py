@@ -55,7 +55,7 @@ def await_end(state: State, policy: Policy) -> State:
         return state
     if not (state.open_segment or state.text):
         return replace(state, end_at=None)
-    wait = patience(state, policy)
+    wait = max(patience(state, policy), _acting(state, policy))
     if not state.settled:  # the last words may change what the turn sounds like
         wait = max(wait, policy.words_wait)
     return replace(state, end_at=state.silent_since + wait)
@@ -65,6 +65,11 @@ def patience(state: State, policy: Policy) -> float:
     """Seconds of silence that end the turn as it stands."""
     evidence = Evidence(state.text, state.probability, state.pauses)
     return policy.end_of_turn.patience(evidence)
+
+
+def _acting(state: State, policy: Policy) -> float:
+    """Seconds of silence before what was prepared for the turn may be done."""
+    return policy.acting_wait if state.reply is not None and state.reply.acts else 0.0
 
 
 def hears(state: State, partial: str, finals: tuple[str, ...]) -> State:
@@ -87,7 +92,7 @@ def interim(state: State) -> Step:
 
 def pause(state: State, policy: Policy) -> Step:
     """Words at a pause: perhaps all of the turn."""
-    state, prepared = speculate(await_end(state, policy))
+    state, prepared = _prepare(state, policy)
     if state.nodded or state.voice:
         return state, prepared
     token = policy.backchannel.token(state.told, patience(state, policy))
@@ -110,9 +115,14 @@ def speaks_another_language(state: State, notice: str) -> Step:
 
 def final(state: State, asked: bool, now: float, policy: Policy) -> Step:
     """Words of a closed segment; those that were `asked` for complete the turn."""
-    if asked and not state.voice:
+    if asked and not state.voice and now >= state.silent_since + _acting(state, policy):
         return release(state, now, policy)
-    return speculate(await_end(state, policy))
+    return _prepare(state, policy)
+
+
+def _prepare(state: State, policy: Policy) -> Step:
+    state, prepared = speculate(state)
+    return await_end(state, policy), prepared
 
 
 def silence_lasted(state: State, now: float, policy: Policy) -> Step:

@@ -38,6 +38,7 @@ def chosen(settings: TurnSettings) -> Policy:
         interruption=_INTERRUPTION[settings.interruption](settings),
         backchannel=_BACKCHANNEL[settings.backchannel](settings),
         reprompt=_REPROMPT[settings.reprompt](settings),
+        acting_wait=settings.acting_wait,
         words_wait=settings.words_wait,
         final_wait=settings.final_wait,
         pause_after=settings.pause_after,

@@ -119,6 +119,14 @@ class ReplyEmpty:
 
 
 @dataclass(frozen=True)
+class ToolWanted:
+    """The reply holds the call of a tool that changes something; it has not been started."""
+
+    reply: int
+    name: str
+
+
+@dataclass(frozen=True)
 class ToolStarted:
     """The reply has begun to run a tool: from here on it has left a trace in the world."""
 
@@ -140,7 +148,13 @@ class TimePassed:
 
 
 ReplyEvent = (
-    SpeechStarted | SpeechReached | SpeechFinished | ReplyEmpty | ToolStarted | ToolFinished
+    SpeechStarted
+    | SpeechReached
+    | SpeechFinished
+    | ReplyEmpty
+    | ToolWanted
+    | ToolStarted
+    | ToolFinished
 )
 """News of one reply."""
 

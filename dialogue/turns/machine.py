@@ -98,6 +98,8 @@ def _progress(state: State, event: ev.ReplyEvent, now: float, policy: Policy) ->
             return replies.begin_to_speak(state, now, policy)
         case ev.SpeechReached(words=words, asks=asks):
             return replace(state, reply=replace(reply, reached=words, asks=asks)), ()
+        case ev.ToolWanted():
+            return overlap.wants_to_act(state, now, policy)
         case ev.ToolStarted():
             return replies.begin_to_act(state, now, policy)
         case ev.ToolFinished():

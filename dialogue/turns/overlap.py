@@ -94,6 +94,21 @@ def words(state: State, now: float, policy: Policy, *, settled: bool) -> Step:
     return _set_aside(state, verdict, now, policy)
 
 
+def wants_to_act(state: State, now: float, policy: Policy) -> Step:
+    """The reply is to change something: a caller who only drew breath has time to go on."""
+    reply = replace(_reply(state), acts=True)
+    state = replace(state, reply=reply)
+    if reply.phase is Phase.SPECULATIVE:
+        return await_end(state, policy), ()
+    act_at = state.silent_since + policy.acting_wait
+    unheard = reply.phase is Phase.RELEASED and reply.level is Level.FULL and not reply.acted
+    if not (unheard and reply.answers) or now >= act_at:
+        return state, ()
+    waiting = Overlap(now, None, answers=False, act_at=act_at)
+    state = replace(state, overlap=waiting, reply=replace(reply, level=Level.HELD))
+    return state, (act.PauseReply(reply.number),)
+
+
 def ends(state: State, now: float, policy: Policy) -> Step:
     """The reply has been heard to its end: sounds that were hardly words open no turn."""
     if state.voice or _verdict(state, now, policy) is not Verdict.UNCLEAR:

@@ -65,6 +65,7 @@ class Policy:
     interruption: Interruption
     backchannel: Backchannels
     reprompt: Reprompt
+    acting_wait: float
     words_wait: float
     final_wait: float
     pause_after: float

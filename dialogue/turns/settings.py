@@ -52,6 +52,15 @@ class TurnSettings(BaseModel):
         lt=1,
         description="how sure (0 to 1) the agent must be that a turn is over; surer waits longer",
     )
+    acting_wait: float = Field(
+        default=0.5,
+        ge=0.1,
+        le=10.0,
+        description=(
+            "shortest silence, in seconds, before anything that a turn asks for is done that "
+            "changes something, such as a booking; words may come sooner"
+        ),
+    )
     words_wait: float = Field(
         default=0.5,
         ge=0.0,

@@ -34,6 +34,8 @@ class Reply:
     """Words that have been heard whole."""
     asks: bool = False
     """A question of its waits for an answer."""
+    acts: bool = False
+    """It is to run a tool that changes something."""
     acted: bool = False
     """A tool of its has been started: it can no longer go without a trace."""
     working: bool = False
@@ -46,7 +48,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Overlap:
-    """A voice over a released reply."""
+    """A voice over a released reply, or one that may still come over a reply that acts."""
 
     since: float
     loudness: float | None

@@ -16,7 +16,7 @@ from dialogue.replier import Replier
 from dialogue.reply import Reply
 from dialogue.sentences import SLOW
 from dialogue.settings import ThinkingSettings
-from dialogue.tool_calls import ToolEvent, ToolFinished, ToolStarted
+from dialogue.tool_calls import ToolEvent, ToolFinished, ToolStarted, ToolWanted
 from dialogue.tools import Tool, tool
 
 END = Finished("stop")
@@ -277,7 +277,11 @@ async def test_tools_that_may_be_stopped_are_stopped() -> None:
     await drop(saying, reply)
     assert await d.turn("No, Bert.") == "All right."
     assert "dial was stopped when the caller spoke on; nothing was changed." in model.asked[1][1]
-    assert events == [ToolStarted("dial", "1"), ToolFinished("dial", "1", failed=True)]
+    assert events == [
+        ToolWanted("dial", "1"),
+        ToolStarted("dial", "1"),
+        ToolFinished("dial", "1", failed=True),
+    ]
 
 
 async def test_a_read_only_tool_runs_ahead_and_leaves_no_trace_when_dropped() -> None:
@@ -398,3 +402,22 @@ async def test_a_tool_waits_while_the_caller_speaks_again(restaurant: Restaurant
     reply.commit()
     assert await saying == "Booked."
     assert [people for people, *_ in restaurant.booked] == [2]
+
+
+async def test_a_tool_that_is_told_to_wait_when_it_is_wanted_waits(restaurant: Restaurant) -> None:
+    restaurant.open.set()
+    d = Dialogue(Scripted(book(2), say("Booked.")), [restaurant.tool()])
+    reply = d.reply("A table for two.", speculative=True)
+    reply.on_tool = lambda event: reply.withhold() if isinstance(event, ToolWanted) else None
+    reply.commit()
+    saying = asyncio.create_task(words(reply))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not restaurant.booked
+    reply.commit()
+    reply.withhold()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not restaurant.booked
+    reply.commit()
+    assert await saying == "Booked."

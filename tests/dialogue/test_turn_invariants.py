@@ -33,6 +33,7 @@ from dialogue.turns import (
     TimePassed,
     ToolFinished,
     ToolStarted,
+    ToolWanted,
     TurnSettings,
     VoiceLouder,
     VoiceStarted,
@@ -105,6 +106,8 @@ def progress(world: World, number: int, may: Alphabet) -> Iterator[Event]:
     assert reply is not None
     if may.tools:
         yield ToolFinished(number, "t") if reply.working else ToolStarted(number, "t")
+        if not reply.acts:
+            yield ToolWanted(number, "t")
     if reply.working:
         return
     if world.released and world.level != "held":
@@ -149,14 +152,14 @@ def explore(may: Alphabet) -> Iterator[Taken]:
         world = found or World()
         for event, now in next_events(world, may) if found else ((e, 0.0) for e in starts):
             after = advance(world, event, now, may.policy)
-            key = abstract(after)
+            key = abstract(after, may.policy)
             yield Taken(world, event, now, after, key not in seen)
             if key not in seen:
                 seen.add(key)
                 queue.append(after)
 
 
-def abstract(world: World) -> tuple[object, ...]:
+def abstract(world: World, policy: Policy) -> tuple[object, ...]:
     """What tells two worlds apart: everything but the numbers, and of the times their order."""
     s, now = world.state, world.now
     over = s.overlap
@@ -167,6 +170,7 @@ def abstract(world: World) -> tuple[object, ...]:
         s.owed_until,
         None if over is None else over.act_at,
         s.silent_since if s.text and not s.voice else None,
+        s.silent_since + policy.acting_wait if s.text and not s.voice else None,
     )
     passed = sorted({max(m, now) for m in moments if m is not None})
     order = tuple(None if m is None else passed.index(max(m, now)) for m in moments)

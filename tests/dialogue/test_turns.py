@@ -41,6 +41,7 @@ from dialogue.turns import (
     TimePassed,
     ToolFinished,
     ToolStarted,
+    ToolWanted,
     TurnEndLikelihood,
     TurnSettings,
     VoiceLouder,
@@ -473,6 +474,27 @@ def test_what_a_tool_has_acted_on_is_committed_and_never_dropped() -> None:
     assert d.at(1.8, VoiceStarted(1.7)) == [PauseReply(1)]
     assert d.at(2.2, InterimWords("no, for three")) == [StopReply(1)]
     assert d.at(2.3, ToolFinished(1, "book")) == []
+
+
+def test_who_only_drew_breath_has_time_to_go_on_before_a_tool_acts() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0), PauseWords("A table for two on Tuesday."))
+    assert d.at(1.2, TurnEndLikelihood(0.99), ToolWanted(1, "book")) == []
+    assert due(d.state) == 1.0 + SETTINGS.acting_wait
+    d.at(1.4, VoiceStarted(1.36))
+    again = d.at(2.3, VoiceStopped(2.2), PauseWords("A table for two on Tuesday. No, Friday."))
+    assert again == [DropReply(1), StartReply(2, "A table for two on Tuesday. No, Friday.")]
+
+
+def test_a_tool_called_once_the_turn_is_over_waits_as_long() -> None:
+    d = Dialogue()
+    d.at(0.0, VoiceStarted(0.0))
+    d.at(1.1, VoiceStopped(1.0), PauseWords("Book it."), TurnEndLikelihood(0.99))
+    assert d.at(1.35, FinalWords("Book it."))[-1] == Speak(1, 1.0)
+    assert d.at(1.4, ToolWanted(1, "book")) == [PauseReply(1)]
+    assert d.at(1.5) == [ResumeReply(1)]
+    assert d.at(1.5, ToolStarted(1, "book")) == [CommitTurn(1, "Book it.")]
 
 
 def test_one_backchannel_while_the_caller_tells_something_long() -> None:
