@@ -128,7 +128,8 @@ async def slots_right(
     for request in requests:
         meant = frozenset(normal(request.repaired))
         taken_back = frozenset(normal(request.raw)) - meant
-        reading = await extract(client, form(request), list(request.slots), reader)
+        text = form(request)
+        reading = await extract(client, text, list(request.slots), reader, request.raw)
         slots.requests += 1
         slots.asked += reading.asked
         slots.total += len(request.slots)

@@ -20,6 +20,7 @@ from dialogue import function_calls
 from dialogue.call_grammar import grammar
 from dialogue.chat import ChatClient, Message
 from dialogue.completion import TextDelta
+from dialogue.conversation import RAW
 from dialogue.disfluency.written_form import written
 from dialogue.frames import Reader
 
@@ -33,7 +34,7 @@ _DOES: Final = "Notes down what the caller asks for."
 DESCRIPTION: Final = f"{_NAME} {_DOES}"
 """The tool's name and what it does, as its arguments are read with."""
 _JOINED: Final = re.compile(r"(?<=\d)[:.,-](?=\d)")
-_HUNDRED: Final = re.compile(r"^hundred\b")
+_COUNTED_ONCE: Final = re.compile(r"^(?=(?:hundred|dozen)\b)")
 _WORD: Final = re.compile(r"[^\W_]+")
 _SILENT: Final = frozenset("a an the at on in to for of with from by my our please".split())
 _DIGITS: Final = {
@@ -68,13 +69,17 @@ class Reading:
 
 
 async def extract(
-    client: ChatClient, text: str, slots: Sequence[str], reader: Reader | None = None
+    client: ChatClient,
+    text: str,
+    slots: Sequence[str],
+    reader: Reader | None = None,
+    said: str | None = None,
 ) -> Reading:
-    """What the stage and the model read for `slots` in `text`."""
+    """What the stage and the model read for `slots` in `text`, which is of what was `said`."""
     parameters = {parameter_of(slot): slot for slot in slots}
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
-    context.add_message(role="user", content=text)
+    context.add_message(role="user", content=text, extra={RAW: said or text})
     may = grammar(context, tools, reader)
     held = may.rules.replace("root ::= words | ", "root ::= ")
     extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}
@@ -157,6 +162,6 @@ def _holds(said: list[str], meant: list[str], taken_back: frozenset[str]) -> boo
 
 def normal(text: str) -> list[str]:
     """Words to compare, numbers in digits."""
-    whole = _HUNDRED.sub("a hundred", text)
+    whole = _COUNTED_ONCE.sub("a ", text)
     words = [word.lower() for word in _WORD.findall(_JOINED.sub("", written(whole)))]
     return [_DIGITS.get(word, word) for word in words if word not in _SILENT]

@@ -17,7 +17,7 @@ from dialogue.disfluency.scene import Fit
 from dialogue.disfluency.state import DENIALS, Disfluency, Disfluent, State, bare, without
 from dialogue.disfluency.tagger import Edit, Tagger
 from dialogue.disfluency.words import Word, cores, split
-from dialogue.disfluency.written_form import with_twos, written
+from dialogue.disfluency.written_form import as_tools_want, written
 
 _LONGEST_TEXT = 400
 _LONGEST_REPLACED = 4
@@ -72,7 +72,7 @@ class Repaired:
     @property
     def written(self) -> str:
         """What was meant, with numbers, times and dates in their written form, as tools want it."""
-        return written(with_twos(self.text))
+        return as_tools_want(self.text)
 
     @property
     def shown(self) -> str:

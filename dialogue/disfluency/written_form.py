@@ -57,6 +57,12 @@ _ADDRESS: Final = re.compile(
 )
 _SIGNS: Final = {"dot": ".", "underscore": "_", "dash": "-"}
 _SIGN: Final = re.compile(r"\s+(dot|underscore|dash)\s+", re.IGNORECASE)
+_GROUP: Final = r"(?:\d+|[A-Z]{1,3}|[b-hj-z]|[b-df-hj-np-tv-xz]{2,3})"
+_DICTATED: Final = re.compile(
+    r"(\b(?:[Cc]ode|[Rr]eference|[Pp]ostcode|[Rr]egistration|[Pp]late|[Ss]erial)(?: number)?"
+    rf"(?: is|'s|:|,)? )({_GROUP}(?:[.,]? {_GROUP})+)(?=[.,;?!]*(?:$| please\b| thanks\b))"
+)
+"""A code read out with pauses, each of which a recogniser may take for the end of a sentence."""
 _CODE: Final = re.compile(r"(?<![\w'.-])(?:[A-Z]|\d+)(?: (?:[A-Z]|\d+))+(?![\w'-]|\.\w)")
 _EDGES: Final = re.compile(r"^([^\w$£€]*).*?([^\w%']*)$", re.DOTALL)
 
@@ -98,10 +104,16 @@ def written(text: str) -> str:
         ahead, behind = _edge(words[at].text, 1), _edge(words[last].text, 2)
         pieces.append(ahead + found.text + behind)
         at, changed = last + 1, True
-    return _SPLIT_CODE.sub(r"\1", _CODE.sub(_code, " ".join(pieces) if changed else text))
+    whole = _CODE.sub(_code, " ".join(pieces) if changed else text)
+    return _DICTATED.sub(_dictated, _SPLIT_CODE.sub(r"\1", whole))
 
 
-def with_twos(text: str) -> str:
+def as_tools_want(text: str) -> str:
+    """`text` as tools want it and as the language model is shown it."""
+    return written(_with_twos(text))
+
+
+def _with_twos(text: str) -> str:
     """`text` with "two" where a recogniser wrote "to" for it: "for to people", or nothing else.
 
     It does so where a hesitation cuts the word off from what it counts.
@@ -247,3 +259,10 @@ def _code(match: re.Match[str]) -> str:
     if not letters or (len(letters) == 1 and letters[0] in "AI"):
         return match.group()
     return "".join(parts)
+
+
+def _dictated(match: re.Match[str]) -> str:
+    """ "The code is kx. 49. B." -> "The code is KX49B."; not digits or letters alone."""
+    code = re.sub(r"[ .,]", "", match[2]).upper()
+    mixed = any(map(str.isdigit, code)) and any(map(str.isalpha, code))
+    return f"{match[1]}{code}" if mixed else match.group()

@@ -39,6 +39,10 @@ WRITTEN = [
     ("two point five litres", "2.5 litres"),
     ("flight B A one seventeen", "flight BA117"),
     ("My postcode is S W seven.", "My postcode is SW7."),
+    ("The code is kx. 49. B.", "The code is KX49B."),
+    ("My reference number is r, four four, t please.", "My reference number is R44T please."),
+    ("The code is KX. Two people.", "The code is KX. 2 people."),
+    ("The reference is a nine digit one.", "The reference is a 9 digit one."),
     ("anna dot smith at post dot com", "anna.smith@post.com"),
     ("one or two nights", "1 or 2 nights"),
 ]
