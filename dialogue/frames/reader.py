@@ -10,7 +10,7 @@ form (Dozat and Manning, 2017), and by what is known of them: a date, a whole ph
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from dialogue.calendar import Span
 from dialogue.encoder import LONGEST_TEXT, WIDTH, Pieces, Pretrained
 from dialogue.frames.request import KINDS, LONGEST, MARKS, RUN_FEATURES, Request
-from dialogue.frames.words import stem, without_article
+from dialogue.frames.words import stem
 from dialogue.mentions import head_of, kind_of
 
 WEIGHTS: Final = Path(__file__).with_name("reader.safetensors")
@@ -171,8 +171,6 @@ class Value:
     likelihood: float
     unsaid: float
     """How likely it is that the request tells of none."""
-    likely: Mapping[str, float]
-    """How likely the likeliest texts are, without leading articles."""
 
 
 class Reader:
@@ -213,7 +211,7 @@ class Reader:
             ]
             ways = sorted(longer, key=lambda way: -way[0])[:_BEAM]
         return [
-            Value(request.runs[run], float(row[run]), float(row[-1]), _likely(request, row))
+            Value(request.runs[run], float(row[run]), float(row[-1]))
             for row, run in zip(likelihoods, ways[0][1], strict=True)
         ]
 
@@ -222,14 +220,6 @@ def pieces(pretrained: Pretrained, request: Request, asked: Sequence[Asked]) -> 
     """A request and the names of its parameters, as the encoder reads them."""
     names = [one.name.replace("_", " ") for one in asked]
     return pretrained.pieces([word.text for word in request.words], names)
-
-
-def _likely(request: Request, row: Tensor) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for run in row[:-1].topk(min(_CANDIDATES, len(row) - 1)).indices.tolist():
-        said = request.text(without_article(request.words, request.runs[run]))
-        found[said] = found.get(said, 0.0) + float(row[run])
-    return found
 
 
 def _overlaps(request: Request, taken: Sequence[int], run: int) -> bool:
