@@ -19,6 +19,15 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Course:
+    """How many passes are learned from, and how many of them are over: with those weights."""
+
+    passes: int
+    done: int = 0
+    weights: Path | None = None
+
+
+@dataclass(frozen=True)
 class Given:
     """What is learned from and what is only measured, the file to write, and how to train."""
 
@@ -26,7 +35,7 @@ class Given:
     held_out: list[Row]
     weights: Path
     pretrained: Pretrained
-    passes: int
+    course: Course
     seed: int
 
 
@@ -41,9 +50,13 @@ def command_line(description: str, passes: int) -> Given:
         required=True,
         help="folder of the encoder: $(parley models path minilm-l6-v2)",
     )
-    parser.add_argument("--passes", type=int, default=passes)
+    parser.add_argument("--passes", type=int, default=passes, help="all of them (%(default)s)")
+    parser.add_argument("--done", type=int, default=0, help="those that are over already (0)")
+    parser.add_argument("--weights-so-far", type=Path, help="file that those ended with")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    if (given.done > 0) != (given.weights_so_far is not None) or given.done >= given.passes:
+        parser.error("--done and --weights-so-far go together, and some passes must be left.")
     lines = [line for file in given.requests for line in file.read_text().splitlines()]
     rows: Sequence[Row] = [json.loads(line) for line in lines]
     return Given(
@@ -51,6 +64,6 @@ def command_line(description: str, passes: int) -> Given:
         [row for row in rows if row.get("part") in HELD_OUT],
         given.weights,
         Pretrained(given.pretrained),
-        given.passes,
+        Course(given.passes, given.done, given.weights_so_far),
         given.seed,
     )

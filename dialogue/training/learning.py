@@ -35,10 +35,12 @@ def learn(
     count: int,
     error: Callable[[Batch], Tensor | None],
     weight_decay: float = 0.02,
+    done: int = 0,
 ) -> Iterator[int]:
     """Learn from the batches of each of `count` passes; the number of every pass when it is over.
 
-    `error` is what to make small of a batch, None where there is nothing to learn from it.
+    `done` of them are over already, and not among `passes`. `error` is what to make small of a
+    batch, None where there is nothing to learn from it.
     """
     learning = [[p for p in one.module.parameters() if p.requires_grad] for one in modules]
     parameters = list(chain(*learning))
@@ -46,7 +48,7 @@ def learn(
     optimizer = torch.optim.AdamW([{"params": p} for p in learning], weight_decay=weight_decay)
     step = 0
     began = time.monotonic()
-    for number, batches in enumerate(passes):
+    for number, batches in enumerate(passes, done):
         for one in modules:
             one.module.train()
         losses = []

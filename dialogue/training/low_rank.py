@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from dialogue.encoder import CHANGES, MASK, NETWORK, SEP, Encoder, Pieces
@@ -73,6 +73,17 @@ class Learner:
         self.encoder = changeable(encoder)
         self._network = network
         self.modules = (Learned(self.encoder, _ENCODER_RATE), Learned(network, _NETWORK_RATE))
+
+    def go_on_from(self, weights: Path) -> None:
+        """Begin with what was learned before."""
+        tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
+        with torch.no_grad():
+            for name, module in self.encoder.named_modules():
+                if isinstance(module, LowRank):
+                    module.low.copy_(tensors[f"{CHANGES}{name}.low"])
+                    module.high.copy_(tensors[f"{CHANGES}{name}.high"] / _SCALE)
+        known = {n.removeprefix(NETWORK): t for n, t in tensors.items() if n.startswith(NETWORK)}
+        self._network.load_state_dict(known)
 
     def save(self, weights: Path) -> None:
         """Write what is learned, as float16."""

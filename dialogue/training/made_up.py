@@ -30,7 +30,17 @@ _NUMBERS: Final = (
 ).split()
 _MARKS: Final = ".,?!;"
 _TRIES: Final = 1000
-_LATER: Final = 0.15
+_LATER: Final = 0.35
+_LATER_CUES: Final = (
+    "make that|make it|could you make that|can you make it|actually make it|let's say|"
+    "let's make it|so|it's|that should be|sorry could you make it|I mean|I meant|sorry I meant|"
+    "no sorry|wait no|better make it|better make that|hang on|oh hang on make that|"
+    "oh and make that|did I say WRONG|did I say WRONG I meant|not WRONG|sorry not WRONG|"
+    "no not WRONG|or rather|oh sorry|no"
+).split("|")
+_LATER_ENDS: Final = "instead|please|then|not WRONG|sorry|I mean|not WRONG sorry|rather".split("|")
+"""What a speaker puts right with at the end of a request, before and behind what was meant; WRONG
+stands for what was said first."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,6 @@ class MadeUp:
         wrong = self._another(slot, meant)
         if [word.lower() for word in wrong] == [word.lower() for word in meant]:
             return None
-        wrong = self._extended(wrong, request.words[end:], request.words[end - 1])
         back = self._steps_back(request.words[:start])
         cue = chance.choice(_CUES).split() if chance.random() < 0.9 else []
         if chance.random() < 0.15:
@@ -81,6 +90,7 @@ class MadeUp:
         behind = request.words[end:]
         if behind and chance.random() < _LATER:
             return self._later(request, (start, end), wrong, cue)
+        wrong = self._extended(wrong, behind, request.words[end - 1])
         if all(word == word.lower() for word in request.words):
             wrong, cue = ([word.lower() for word in part] for part in (wrong, cue))
         if request.is_punctuated:
@@ -100,16 +110,16 @@ class MadeUp:
         chance = self._chance
         start, end = value
         meant = [_plain(word) for word in request.words[start:end]]
-        again = request.words[end : end + chance.choice((0, 0, 0, 1))]
+        again = request.words[end : end + int(chance.random() < 0.1)]
         before, behind = request.words[:start], list(request.words[end:])
         wrong = [_plain(word) for word in wrong]
         if request.words[end - 1][-1] in _MARKS:
             wrong[-1] += request.words[end - 1][-1]
-        cue = cue or ["make", "that"]
-        if chance.random() < 0.2:
-            cue, after = [], cue
-        else:
-            after = []
+        if not cue or chance.random() < 0.7:
+            cue = _filled(chance.choice(_LATER_CUES), wrong)
+        after = _filled(chance.choice(_LATER_ENDS), wrong) if chance.random() < 0.3 else []
+        if after and chance.random() < 0.5:
+            cue = []
         if request.is_punctuated:
             behind[-1] = _plain(behind[-1]) + chance.choice((".", ",", "?", "."))
             if behind[-1][-1] in ".?":
@@ -117,6 +127,8 @@ class MadeUp:
                 lead[0] = lead[0][:1].upper() + lead[0][1:]
             if cue and chance.random() < 0.6:
                 cue[-1] += ","
+            if after and chance.random() < 0.6:
+                (again or meant)[-1] += ","
             (after or again or meant)[-1] += "."
         words = [*before, *wrong, *behind, *cue, *meant, *again, *after]
         found = tuple(split(" ".join(words)))
@@ -217,6 +229,12 @@ def _alike(slot: str) -> str:
     name = slot.replace(" ", "_")
     kind = kind_of(name)
     return head_of(name) if kind == "span" else kind
+
+
+def _filled(pattern: str, wrong: Sequence[str]) -> list[str]:
+    words = pattern.split()
+    at = words.index("WRONG") if "WRONG" in words else len(words)
+    return [*words[:at], *(map(_plain, wrong) if at < len(words) else ()), *words[at + 1 :]]
 
 
 def _plain(word: str) -> str:

@@ -28,7 +28,7 @@ from dialogue.frames.filling import told
 from dialogue.frames.reader import Asked, Network, Reader, encode, pieces
 from dialogue.frames.request import Request
 from dialogue.mentions import head_of, kind_of, spans
-from dialogue.training.files import command_line
+from dialogue.training.files import Course, command_line
 from dialogue.training.learning import groups, learn
 from dialogue.training.low_rank import Learner, masked
 
@@ -107,10 +107,10 @@ def train(
     held_out: Sequence[Mapping[str, Any]],
     pretrained: Pretrained,
     weights: Path,
-    passes: int,
+    course: Course,
     seed: int,
 ) -> None:
-    """Learn in so many passes, and write the weights as float16."""
+    """Learn in the passes that are left, and write the weights as float16."""
     torch.manual_seed(seed)
     chance = random.Random(seed)
     asks = [asking_more(row, requests, chance) for row in requests]
@@ -120,10 +120,12 @@ def train(
     bare = [made for row in asks if (made := _meant(row, bare=True))]
     network = Network()
     learner = Learner(pretrained.encoder, network)
+    if course.weights:
+        learner.go_on_from(course.weights)
     print(f"{len(examples)} requests")
 
     def learned() -> Iterator[Iterable[Sequence[Example]]]:
-        for _ in range(passes):
+        for _ in range(course.passes - course.done):
             order = [*examples, *chance.sample(bare, int(len(bare) * _BARE))]
             chance.shuffle(order)
             yield groups(order, lambda one: len(one.request.words))
@@ -135,7 +137,7 @@ def train(
         errors = [error for read, one in both for error in loss(network, read, one)]
         return torch.stack(errors).mean() if errors else None
 
-    for _ in learn(learner.modules, learned(), passes, error):
+    for _ in learn(learner.modules, learned(), course.passes, error, done=course.done):
         learner.save(weights)
         if held_out:
             print(f"  right {right(held_out, Reader(pretrained, weights)):.3f}", flush=True)
@@ -193,4 +195,4 @@ def right(requests: Sequence[Mapping[str, Any]], reader: Reader) -> float:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     given = command_line("Train the reader of values.", passes=4)
-    train(given.learned, given.held_out, given.pretrained, given.weights, given.passes, given.seed)
+    train(given.learned, given.held_out, given.pretrained, given.weights, given.course, given.seed)

@@ -14,6 +14,7 @@ from dialogue.disfluency.words import cores, split
 from dialogue.encoder import Pretrained
 from dialogue.training.blocks import Said, moved, partly_done, read, without
 from dialogue.training.editor import exact, train
+from dialogue.training.files import Course
 from dialogue.training.made_up import MadeUp
 from dialogue.understanding import Understanding
 
@@ -150,7 +151,7 @@ def test_training_is_reproducible(tmp_path: Path, pretrained: Pretrained) -> Non
     verdicts = []
     said = split(REQUESTS[0]["raw"])
     for name in ("one", "two"):
-        train(REQUESTS, [], pretrained, tmp_path / name, count=1, seed=3)
+        train(REQUESTS, [], pretrained, tmp_path / name, Course(1), seed=3)
         reading = Editor(pretrained, tmp_path / name).read(said)
         assert reading is not None
         verdicts.append(reading.verdict(said, range(len(said)), None))

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import cosine_similarity
 
 from dialogue.encoder import WIDTH, Pretrained
 from dialogue.errors import EncoderUnreadable
-from dialogue.training.low_rank import LowRank, changeable, changes
+from dialogue.training.average import average
+from dialogue.training.low_rank import Learner, LowRank, changeable, changes
 
 
 def test_words_and_names_are_units(pretrained: Pretrained) -> None:
@@ -69,3 +71,26 @@ def test_changes_are_worth_the_same_when_they_are_merged(pretrained: Pretrained)
 def test_a_folder_without_an_encoder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderUnreadable, match="does not hold a MiniLM encoder"):
         Pretrained(tmp_path)
+
+
+def test_learning_goes_on_from_what_was_learned(tmp_path: Path, pretrained: Pretrained) -> None:
+    torch.manual_seed(0)
+    first, second = (Learner(pretrained.encoder, torch.nn.Linear(2, 2)) for _ in range(2))
+    with torch.no_grad():
+        for module in first.encoder.modules():
+            if isinstance(module, LowRank):
+                module.high.normal_()
+    first.save(tmp_path / "first")
+    second.go_on_from(tmp_path / "first")
+    second.save(tmp_path / "second")
+    learned, kept = (load_file(tmp_path / name) for name in ("first", "second"))
+    assert learned.keys() == kept.keys()
+    for name, tensor in learned.items():
+        torch.testing.assert_close(kept[name], tensor)
+
+
+def test_weights_are_averaged(tmp_path: Path) -> None:
+    for name, value in (("one", 1.0), ("two", 2.0), ("three", 6.0)):
+        save_file({"w": torch.full((2,), value).half()}, tmp_path / name)
+    average([tmp_path / name for name in ("one", "two", "three")], tmp_path / "mean")
+    assert load_file(tmp_path / "mean")["w"].tolist() == [3.0, 3.0]

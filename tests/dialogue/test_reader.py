@@ -14,6 +14,7 @@ from dialogue.encoder import WIDTH, Pretrained
 from dialogue.frames.reader import Asked, Network, Reader, encode
 from dialogue.frames.request import LONGEST, Request
 from dialogue.frames.settling import Form, settled
+from dialogue.training.files import Course
 from dialogue.training.reader import asking_more, example, right, train
 from dialogue.understanding import Understanding
 
@@ -102,7 +103,7 @@ def test_later_words_are_left_to_the_rules(understanding: Understanding) -> None
 
 def test_trained_weights_are_read_again(tmp_path: Path, pretrained: Pretrained) -> None:
     weights = tmp_path / "reader.safetensors"
-    train([ROW] * 4, [], pretrained, weights, passes=1, seed=0)
+    train([ROW] * 4, [], pretrained, weights, Course(1), seed=0)
     request = Request(words(TEXT))
     values = Reader(pretrained, weights).read(request, [Asked("pickup")])
     assert values[0].run in request.runs
