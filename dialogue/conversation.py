@@ -18,8 +18,7 @@ _BYTES_PER_TOKEN = 3
 _TOKENS_PER_ITEM = 8
 """What a chat template wraps around every message."""
 
-RAW = "raw"
-"""Where a message of the caller's keeps the words as they were recognised."""
+_RAW = "raw"
 
 _BY_RULES = Understanding()
 
@@ -92,7 +91,7 @@ class Conversation:
         if role == "user":
             # One who pauses may correct what was said before: all of the message is repaired anew.
             meant = self._understanding.repair(text).shown
-            context.add_message(role=role, content=meant, extra={RAW: text})
+            context.add_message(role=role, content=meant, extra={_RAW: text})
         else:
             context.add_message(role=role, content=text, interrupted=interrupted)
         return context
@@ -114,7 +113,7 @@ class Conversation:
 
 def as_said(message: llm.ChatMessage) -> str:
     """The words of a caller's turn as they were recognised."""
-    return str(message.extra.get(RAW, message.text_content or ""))
+    return str(message.extra.get(_RAW, message.text_content or ""))
 
 
 def _is_message(item: llm.ChatItem, role: llm.ChatRole) -> bool:

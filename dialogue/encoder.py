@@ -160,11 +160,7 @@ class Pretrained:
 
         Raises FileNotFoundError where the weights are missing.
         """
-        tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
-        changes, state = (
-            {n.removeprefix(part): t for n, t in tensors.items() if n.startswith(part)}
-            for part in (CHANGES, NETWORK)
-        )
+        changes, state = learned(weights)
         network.load_state_dict(state)
         return self.encoder.adapted(changes)
 
@@ -180,6 +176,20 @@ class Pretrained:
             units += [len(words) + 1 + at] * len(pieces) + [-1]
             segments += [1] * (len(pieces) + 1)
         return Pieces(numbers, segments, units)
+
+
+def learned(weights: Path) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+    """A trained network's file: its changes to the encoder, as `Encoder.adapted` takes them, and
+    its own weights.
+
+    Raises FileNotFoundError where it is missing.
+    """
+    tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
+    changes, state = (
+        {n.removeprefix(part): t for n, t in tensors.items() if n.startswith(part)}
+        for part in (CHANGES, NETWORK)
+    )
+    return changes, state
 
 
 def _loaded(tensors: Mapping[str, Tensor]) -> Encoder:

@@ -128,8 +128,7 @@ async def slots_right(
     for request in requests:
         meant = frozenset(normal(request.repaired))
         taken_back = frozenset(normal(request.raw)) - meant
-        text = form(request)
-        reading = await extract(client, text, list(request.slots), reader, request.raw)
+        reading = await extract(client, form(request), list(request.slots), reader)
         slots.requests += 1
         slots.asked += reading.asked
         slots.total += len(request.slots)

@@ -20,7 +20,6 @@ from dialogue import function_calls
 from dialogue.call_grammar import grammar
 from dialogue.chat import ChatClient, Message
 from dialogue.completion import TextDelta
-from dialogue.conversation import RAW
 from dialogue.disfluency.written_form import written
 from dialogue.frames import Reader
 
@@ -69,17 +68,13 @@ class Reading:
 
 
 async def extract(
-    client: ChatClient,
-    text: str,
-    slots: Sequence[str],
-    reader: Reader | None = None,
-    said: str | None = None,
+    client: ChatClient, text: str, slots: Sequence[str], reader: Reader | None = None
 ) -> Reading:
-    """What the stage and the model read for `slots` in `text`, which is of what was `said`."""
+    """What the stage and the model read for `slots` in `text`."""
     parameters = {parameter_of(slot): slot for slot in slots}
     tools = [_tool(list(parameters))]
     context = llm.ChatContext.empty()
-    context.add_message(role="user", content=text, extra={RAW: said or text})
+    context.add_message(role="user", content=text)
     may = grammar(context, tools, reader)
     held = may.rules.replace("root ::= words | ", "root ::= ")
     extra = {"temperature": 0.0, "max_tokens": 90, "grammar": held}

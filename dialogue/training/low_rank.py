@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from dialogue.encoder import CHANGES, MASK, NETWORK, SEP, Encoder, Pieces
+from dialogue.encoder import CHANGES, MASK, NETWORK, SEP, Encoder, Pieces, learned
 from dialogue.training.learning import Learned
 
 _RANK: Final = 16
@@ -76,14 +76,13 @@ class Learner:
 
     def go_on_from(self, weights: Path) -> None:
         """Begin with what was learned before."""
-        tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
+        known, state = learned(weights)
         with torch.no_grad():
             for name, module in self.encoder.named_modules():
                 if isinstance(module, LowRank):
-                    module.low.copy_(tensors[f"{CHANGES}{name}.low"])
-                    module.high.copy_(tensors[f"{CHANGES}{name}.high"] / _SCALE)
-        known = {n.removeprefix(NETWORK): t for n, t in tensors.items() if n.startswith(NETWORK)}
-        self._network.load_state_dict(known)
+                    module.low.copy_(known[f"{name}.low"])
+                    module.high.copy_(known[f"{name}.high"] / _SCALE)
+        self._network.load_state_dict(state)
 
     def save(self, weights: Path) -> None:
         """Write what is learned, as float16."""

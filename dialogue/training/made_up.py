@@ -232,9 +232,8 @@ def _alike(slot: str) -> str:
 
 
 def _filled(pattern: str, wrong: Sequence[str]) -> list[str]:
-    words = pattern.split()
-    at = words.index("WRONG") if "WRONG" in words else len(words)
-    return [*words[:at], *(map(_plain, wrong) if at < len(words) else ()), *words[at + 1 :]]
+    parts = (wrong if word == "WRONG" else [word] for word in pattern.split())
+    return [_plain(word) for part in parts for word in part]
 
 
 def _plain(word: str) -> str:

@@ -55,7 +55,7 @@ def await_end(state: State, policy: Policy) -> State:
         return state
     if not (state.open_segment or state.text):
         return replace(state, end_at=None)
-    wait = max(patience(state, policy), _acting(state, policy))
+    wait = max(patience(state, policy), acting(state, policy))
     if not state.settled:  # the last words may change what the turn sounds like
         wait = max(wait, policy.words_wait)
     return replace(state, end_at=state.silent_since + wait)
@@ -67,7 +67,7 @@ def patience(state: State, policy: Policy) -> float:
     return policy.end_of_turn.patience(evidence)
 
 
-def _acting(state: State, policy: Policy) -> float:
+def acting(state: State, policy: Policy) -> float:
     """Seconds of silence before what was prepared for the turn may be done."""
     return policy.acting_wait if state.reply is not None and state.reply.acts else 0.0
 
@@ -115,12 +115,13 @@ def speaks_another_language(state: State, notice: str) -> Step:
 
 def final(state: State, asked: bool, now: float, policy: Policy) -> Step:
     """Words of a closed segment; those that were `asked` for complete the turn."""
-    if asked and not state.voice and now >= state.silent_since + _acting(state, policy):
+    if asked and not state.voice and now >= state.silent_since + acting(state, policy):
         return release(state, now, policy)
     return _prepare(state, policy)
 
 
 def _prepare(state: State, policy: Policy) -> Step:
+    """Prepares an answer to the words as they now stand, and waits for the end of the turn."""
     state, prepared = speculate(state)
     return await_end(state, policy), prepared
 

@@ -28,7 +28,7 @@ from dataclasses import replace
 
 from dialogue.turns import actions as act
 from dialogue.turns import events as ev
-from dialogue.turns.caller import await_end
+from dialogue.turns.caller import acting, await_end
 from dialogue.turns.interruption import Verdict, Voice
 from dialogue.turns.policy import Policy
 from dialogue.turns.replies import Step, speculate, spend_words, yield_floor
@@ -100,13 +100,12 @@ def wants_to_act(state: State, now: float, policy: Policy) -> Step:
     state = replace(state, reply=reply)
     if reply.phase is Phase.SPECULATIVE:
         return await_end(state, policy), ()
-    act_at = state.silent_since + policy.acting_wait
-    unheard = reply.phase is Phase.RELEASED and reply.level is Level.FULL and not reply.acted
+    act_at = state.silent_since + acting(state, policy)
+    unheard = reply.phase is Phase.RELEASED and reply.level is Level.FULL
+    # A reply that has acted answers nothing any more.
     if not (unheard and reply.answers) or now >= act_at:
         return state, ()
-    waiting = Overlap(now, None, answers=False, act_at=act_at)
-    state = replace(state, overlap=waiting, reply=replace(reply, level=Level.HELD))
-    return state, (act.PauseReply(reply.number),)
+    return _fall_silent(state, Overlap(now, None, answers=False, act_at=act_at))
 
 
 def ends(state: State, now: float, policy: Policy) -> Step:
@@ -166,9 +165,12 @@ def _hold(state: State, now: float, policy: Policy) -> Step:
     act_at = max(overlap.since + policy.wordless_wait, now)
     if reply.phase is Phase.SPEAKING:
         act_at = now + policy.longest_gap
-    overlap = replace(overlap, act_at=act_at)
-    state = replace(state, overlap=overlap, reply=replace(reply, level=Level.HELD))
-    return state, (act.PauseReply(reply.number),)
+    return _fall_silent(state, replace(overlap, act_at=act_at))
+
+
+def _fall_silent(state: State, overlap: Overlap) -> Step:
+    reply = replace(_reply(state), level=Level.HELD)
+    return replace(state, overlap=overlap, reply=reply), (act.PauseReply(reply.number),)
 
 
 def _let_be(state: State) -> Step:

@@ -389,35 +389,38 @@ async def test_a_small_model_is_not_asked_to_tell_what_a_tool_has_told() -> None
     assert len(model.asked) == 1
 
 
-async def test_a_tool_waits_while_the_caller_speaks_again(restaurant: Restaurant) -> None:
+def booking(restaurant: Restaurant) -> Reply:
+    """A reply that books a table as soon as it may."""
     restaurant.open.set()
     d = Dialogue(Scripted(book(2), say("Booked.")), [restaurant.tool()])
-    reply = d.reply("A table for two.", speculative=True)
-    reply.commit()
-    reply.withhold()
-    saying = asyncio.create_task(words(reply))
+    return d.reply("A table for two.", speculative=True)
+
+
+async def books_nothing(restaurant: Restaurant) -> None:
     for _ in range(50):
         await asyncio.sleep(0)
     assert not restaurant.booked
+
+
+async def test_a_tool_waits_while_the_caller_speaks_again(restaurant: Restaurant) -> None:
+    reply = booking(restaurant)
+    reply.commit()
+    reply.withhold()
+    saying = asyncio.create_task(words(reply))
+    await books_nothing(restaurant)
     reply.commit()
     assert await saying == "Booked."
     assert [people for people, *_ in restaurant.booked] == [2]
 
 
 async def test_a_tool_that_is_told_to_wait_when_it_is_wanted_waits(restaurant: Restaurant) -> None:
-    restaurant.open.set()
-    d = Dialogue(Scripted(book(2), say("Booked.")), [restaurant.tool()])
-    reply = d.reply("A table for two.", speculative=True)
+    reply = booking(restaurant)
     reply.on_tool = lambda event: reply.withhold() if isinstance(event, ToolWanted) else None
     reply.commit()
     saying = asyncio.create_task(words(reply))
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert not restaurant.booked
+    await books_nothing(restaurant)
     reply.commit()
     reply.withhold()
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert not restaurant.booked
+    await books_nothing(restaurant)
     reply.commit()
     assert await saying == "Booked."
