@@ -22,6 +22,7 @@ from tts.layers import ConvNeXt
 from tts.training.crops import Crops
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.pitch import Samples
+from tts.training.precision import fast_products
 from tts.training.recordings import Recording
 
 LATENT_NOISE = 0.1
@@ -58,7 +59,7 @@ class TaughtDecoder(Decoder):
 
     def resynthesize(self, latents: Tensor, pulses: Tensor, in_phase: int) -> Resynthesis:
         """The first `in_phase` crops with recorded pulses, the others with those of its own F0."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_products():
             predicted = self._filters(latents)
         predicted = predicted.float()
         state = self.start(len(latents))
@@ -109,7 +110,7 @@ class LearnedLatents(nn.Module):
 
     def forward(self, crops: Crops) -> Tensor:
         """[b, n, 36]"""
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_products():
             latents = self.encoder(crops.samples, crops.f0, crops.voiced, crops.newest_f0)
         return cast(Tensor, latents).float()
 
