@@ -21,7 +21,17 @@ from dialogue.corrections import asks_again, puts_right
 from dialogue.disfluency.words import Word
 from dialogue.frames import Form, Reader, Settled, corrected, number_of, settled
 from dialogue.mentions import is_strict, kind_of
-from dialogue.schemas import NONE, Schema, call_of, does, parameters, required, schemas, source
+from dialogue.schemas import (
+    NONE,
+    Schema,
+    call_of,
+    does,
+    options,
+    parameters,
+    required,
+    schemas,
+    source,
+)
 from dialogue.tools import traits_of
 
 _NOTE: Final = re.compile(r"^\[Not [^\]]*\] ")
@@ -166,9 +176,7 @@ def _type(form: Schema) -> str | None:
 
     None for a choice between given ones.
     """
-    if form.get("enum"):
-        return None
-    types = {_type(o) for o in form.get("anyOf", ())} - {"null"} or {form.get("type")}
+    types = {None if option.get("enum") else option.get("type") for option in options(form)}
     return types.pop() if len(types) == 1 else None
 
 
@@ -180,10 +188,9 @@ def _number_in(text: str, said: Copied) -> str | None:
 
 def _value(form: Schema, said: Copied, name: str = "") -> str | None:
     """What an argument may be; None where nothing was said that it could be."""
+    form = options(form)[0]
     if choices := form.get("enum"):
         return "(" + " | ".join(literal(source(choice)) for choice in choices) + ")"
-    if options := form.get("anyOf"):
-        return _value(next(o for o in options if o.get("type") != "null"), said, name)
     match form.get("type"):
         case "integer" | "number":
             if number := number_of(name, said.newest):

@@ -25,6 +25,7 @@ from dialogue.schemas import (
     call_of,
     described,
     does,
+    options,
     parameters,
     required,
     schemas,
@@ -106,10 +107,9 @@ def _shown(schema: Schema) -> tuple[Message, Message]:
 
 
 def _type(form: Schema) -> str:
+    form = options(form)[0]
     if choices := form.get("enum"):
         return " | ".join(map(source, choices))
-    if options := form.get("anyOf"):
-        return _type(next(o for o in options if o.get("type") != "null"))
     if form.get("type") == "array":
         return f"list[{_type(form.get('items', {}))}]"
     return _TYPES.get(str(form.get("type")), "str")

@@ -39,6 +39,11 @@ def required(schema: Schema) -> list[str]:
     return [name for name in parameters(schema) if name in needed]
 
 
+def options(form: Schema) -> list[Schema]:
+    """What a parameter's value may be where there is one: `T | None` gives T, all else itself."""
+    return [option for option in form.get("anyOf", ()) if option.get("type") != "null"] or [form]
+
+
 def does(schema: Schema) -> str:
     """What the tool does, in a line."""
     return (schema.get("description") or "").strip().partition("\n")[0] or str(schema["name"])

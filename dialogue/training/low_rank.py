@@ -18,7 +18,7 @@ from dialogue.training.learning import Learned
 _RANK: Final = 16
 _SCALE: Final = 2.0
 _DROPPED: Final = 0.1
-_MASKED: Final = 0.1
+_MASKED: Final = 0.05
 _ENCODER_RATE, _NETWORK_RATE = 5e-4, 1e-3
 
 
