@@ -2,7 +2,9 @@
 
     python -m dialogue.training.average WEIGHTS WEIGHTS [WEIGHTS ...] MEAN
 
-They come out better than any of them where they are of one training, a few passes apart.
+Of one training and a few passes apart, their mean may be better than any of them. It was for the
+editor's passes 6, 8 and 9 (right to the word: .715 and .713, the mean .734 of 600 requests), and
+was not for its passes 12 to 14.
 """
 
 from __future__ import annotations

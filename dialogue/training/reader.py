@@ -4,6 +4,9 @@ r"""Trains the reader of values, on one CPU core, in an hour.
         tests/data/self_repairs.jsonl dialogue/frames/reader.safetensors \
         --pretrained "$(parley models path minilm-l6-v2)"
 
+The weights that come with Parley learned from the first 6319 of the requests (7326 with those of
+the tests), of whose words twice as many were unreadable (`low_rank.masked`).
+
 Learned from are requests as they were meant, each with the slots that its writer named, each once
 more with parameters that it tells nothing of, and those that rules do not repair as they were left.
 """
