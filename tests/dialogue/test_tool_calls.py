@@ -3,126 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
 
 import pytest
 from livekit.agents import llm
+from tool_dialogue import (
+    END,
+    Dialogue,
+    Restaurant,
+    Scripted,
+    book,
+    drop,
+    say,
+    told,
+    words,
+)
 
-from dialogue.ability import ABLE, SMALL, Ability
-from dialogue.completion import Event, Finished, TextDelta, ToolCall
-from dialogue.conversation import Conversation
-from dialogue.replier import Replier
-from dialogue.reply import Reply
-from dialogue.sentences import SLOW
-from dialogue.settings import ThinkingSettings
+from dialogue.completion import ToolCall
 from dialogue.tool_calls import ToolEvent, ToolFinished, ToolStarted, ToolWanted
 from dialogue.tools import Tool, tool
-
-END = Finished("stop")
-SETTINGS = ThinkingSettings(slow_after=30.0, filler_after=30.0, tool_timeout=30.0)
-
-
-class Scripted:
-    """A model whose steps are given; keeps the contexts it was asked with."""
-
-    def __init__(self, *steps: Sequence[Event]) -> None:
-        self.asked: list[list[str]] = []
-        self._steps = iter(steps)
-
-    async def stream(
-        self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
-    ) -> AsyncGenerator[Event, None]:
-        self.asked.append(told(context))
-        for event in next(self._steps):
-            yield event
-
-    async def prepare(
-        self, context: llm.ChatContext, tools: Sequence[llm.Tool], slot: int
-    ) -> None: ...
-
-    async def aclose(self) -> None: ...
-
-
-def told(context: llm.ChatContext) -> list[str]:
-    """A conversation, a line each."""
-    lines = []
-    for item in context.items[1:]:
-        match item:
-            case llm.ChatMessage():
-                lines.append(f"{item.role}: {item.text_content}")
-            case llm.FunctionCall():
-                lines.append(f"call: {item.arguments}")
-            case llm.FunctionCallOutput():
-                lines.append(f"result: {item.output}")
-    return lines
-
-
-@dataclass
-class Restaurant:
-    """Books tables when `open` is set; remembers each booking with the one that it replaces."""
-
-    booked: list[tuple[int, str, str | None]] = field(default_factory=list)
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tool(self) -> Tool:
-        async def book(people: int, idempotency_key: str, supersedes: str | None = None) -> str:
-            """Book a table."""
-            self.begun.set()
-            await self.open.wait()
-            self.booked.append((people, idempotency_key, supersedes))
-            return f"Table for {people}."
-
-        return Tool(book)
-
-
-def book(people: int, call_id: str = "1") -> list[Event]:
-    return [ToolCall(call_id, "book", f'{{"people": {people}}}'), END]
-
-
-def say(text: str) -> list[Event]:
-    return [TextDelta(text), END]
-
-
-async def words(reply: Reply) -> str:
-    return "".join([word async for word in reply])
-
-
-@dataclass
-class Dialogue:
-    """A conversation, its model and its tools, as a session drives them."""
-
-    model: Scripted
-    tools: list[llm.Tool]
-    settings: ThinkingSettings = SETTINGS
-    ability: Ability = ABLE
-
-    def __post_init__(self) -> None:
-        self.conversation = Conversation(self.settings)
-        self._replier = Replier(self.model, self.settings, self.ability)
-
-    def reply(self, text: str, *, speculative: bool = False) -> Reply:
-        return self._replier.reply(
-            self.conversation.asked(text),
-            self.tools,
-            speculative=speculative,
-            tool_calls=self.conversation.tool_calls,
-        )
-
-    async def turn(self, text: str) -> str:
-        """One turn heard to its end."""
-        said = await words(self.reply(text))
-        self.conversation.heard_caller(text)
-        self.conversation.heard_agent(said)
-        return said
-
-
-async def drop(saying: asyncio.Task[str], reply: Reply) -> None:
-    """What a session does with a reply that is not wanted any more."""
-    saying.cancel()
-    await asyncio.gather(saying, return_exceptions=True)
-    await reply.aclose()
 
 
 @pytest.fixture
@@ -317,110 +215,3 @@ async def test_a_read_only_tool_that_ran_ahead_is_remembered_once_committed() ->
     d.conversation.heard_caller("Are you open?")
     d.conversation.heard_agent(said)
     assert told(d.conversation.context)[1:3] == ["call: {}", "result: It is open."]
-
-
-async def test_one_word_while_a_tool_takes_long(restaurant: Restaurant) -> None:
-    steps = [book(2), say("Booked."), book(3, "2"), say("Booked.")]
-    hasty = SETTINGS.model_copy(update={"filler_after": 0.001})
-    d = Dialogue(Scripted(*steps), [restaurant.tool()], hasty)
-    heard: list[str] = []
-    for text in ("A table for two.", "And one for three."):
-        restaurant.open.clear()
-        async for word in d.reply(text):
-            heard.append(word)
-            restaurant.open.set()
-        d.conversation.heard_caller(text)
-        d.conversation.heard_agent("".join(heard))
-    assert heard == ["Let me check. ", "Booked.", "Just a second. ", "Booked."]
-    assert SLOW not in heard
-
-
-async def test_what_takes_too_long_goes_on_and_is_told_when_it_is_there(
-    restaurant: Restaurant,
-) -> None:
-    model = Scripted(book(2), say("It takes long."), say("Your table is booked."))
-    hasty = SETTINGS.model_copy(update={"tool_timeout": 0.001})
-    d = Dialogue(model, [restaurant.tool()], hasty)
-    assert await d.turn("A table for two.") == "It takes long."
-    assert "book is not done yet and goes on" in model.asked[1][-1]
-    restaurant.open.set()
-    await d.conversation.tool_calls.finished()
-    await d.turn("And now?")
-    assert model.asked[2][-3:] == [
-        'call: {"people": 2}',
-        "result: Table for 2. (The caller spoke on before hearing this.)",
-        "user: And now?",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("result", "said"),
-    [
-        ("It has shipped with AB3471.", "It has shipped with A B, 3 4 7 1."),
-        ("42", "The answer is 42."),
-        ('{"status": 1}', "Sorry, I have no answer to that."),
-    ],
-)
-async def test_a_model_that_has_nothing_to_say_of_a_result(result: str, said: str) -> None:
-    def look() -> str:
-        """Look it up."""
-        return result
-
-    d = Dialogue(Scripted([ToolCall("1", "look", "{}"), END], [END]), [Tool(look)])
-    assert await words(d.reply("Where is it?")) == said
-
-
-async def test_a_failure_is_told_in_one_sentence() -> None:
-    def look() -> str:
-        """Look it up."""
-        raise llm.ToolError("the shop is closed.")
-
-    d = Dialogue(Scripted([ToolCall("1", "look", "{}"), END], [END]), [Tool(look)])
-    said = await words(d.reply("Where is it?"))
-    assert said == "Sorry, that did not work: the shop is closed."
-
-
-async def test_a_small_model_is_not_asked_to_tell_what_a_tool_has_told() -> None:
-    restaurant = Restaurant()
-    restaurant.open.set()
-    model = Scripted(book(4))
-    dialogue = Dialogue(model, [restaurant.tool()], ability=SMALL)
-    assert await dialogue.turn("Book for four.") == "Table for 4."
-    assert len(model.asked) == 1
-
-
-def booking(restaurant: Restaurant) -> Reply:
-    """A reply that books a table as soon as it may."""
-    restaurant.open.set()
-    d = Dialogue(Scripted(book(2), say("Booked.")), [restaurant.tool()])
-    return d.reply("A table for two.", speculative=True)
-
-
-async def books_nothing(restaurant: Restaurant) -> None:
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert not restaurant.booked
-
-
-async def test_a_tool_waits_while_the_caller_speaks_again(restaurant: Restaurant) -> None:
-    reply = booking(restaurant)
-    reply.commit()
-    reply.withhold()
-    saying = asyncio.create_task(words(reply))
-    await books_nothing(restaurant)
-    reply.commit()
-    assert await saying == "Booked."
-    assert [people for people, *_ in restaurant.booked] == [2]
-
-
-async def test_a_tool_that_is_told_to_wait_when_it_is_wanted_waits(restaurant: Restaurant) -> None:
-    reply = booking(restaurant)
-    reply.on_tool = lambda event: reply.withhold() if isinstance(event, ToolWanted) else None
-    reply.commit()
-    saying = asyncio.create_task(words(reply))
-    await books_nothing(restaurant)
-    reply.commit()
-    reply.withhold()
-    await books_nothing(restaurant)
-    reply.commit()
-    assert await saying == "Booked."
