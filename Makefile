@@ -8,6 +8,8 @@ UV_VERSION := 0.13.9
 SPEECH ?= ../shared/speech
 # Folder of disfl_qa_test.json.
 TEXTS ?= ../shared/text
+# Requests in which callers correct themselves.
+REQUESTS := tests/data/self_repairs.jsonl
 BENCHES := bench-asr bench-dialogue bench-disfluency bench-tts bench-turns bench-scenarios bench-agent
 READY := .venv/.ready
 
@@ -67,10 +69,16 @@ bench-asr: models
 bench-dialogue: models
 	@.venv/bin/python -m dialogue.bench "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf
 
-bench-disfluency: bench-disfluency-questions bench-disfluency-requests bench-disfluency-alone
+bench-disfluency: bench-disfluency-questions bench-disfluency-requests bench-disfluency-spoken bench-disfluency-alone
 
+bench/out/heard.jsonl: models
+	@mkdir -p bench/out
+	@.venv/bin/python -m agent.spoken_requests $(REQUESTS) $@
+
+bench-disfluency-spoken: private REQUESTS := bench/out/heard.jsonl
+bench-disfluency-spoken: bench/out/heard.jsonl
 bench-disfluency-%: models
-	@.venv/bin/python -m dialogue.disfluency.bench $* $(TEXTS) tests/data/self_repairs.jsonl "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf "$$(.venv/bin/parley models path minilm-l6-v2)"
+	@.venv/bin/python -m dialogue.disfluency.bench $* $(TEXTS) $(REQUESTS) "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf "$$(.venv/bin/parley models path minilm-l6-v2)"
 
 bench-tts: models
 	@.venv/bin/python -m tts.bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import numpy as np
 from livekit import rtc
@@ -37,10 +38,8 @@ async def transcribe(
     except ModelUnreadableError as error:
         raise ParleyError(str(error)) from error
     hearing = Hearing(recogniser, settings)
-    stream = hearing.stream()
-    feeding = asyncio.create_task(_feed(stream, samples, FRAME_SECONDS if interims else 0.0))
     heard = False
-    async for event in stream:
+    async for event in events(hearing, samples, FRAME_SECONDS if interims else 0.0):
         final = event.type == stt.SpeechEventType.FINAL_TRANSCRIPT
         if not final and not (interims and event.type == stt.SpeechEventType.INTERIM_TRANSCRIPT):
             continue
@@ -51,11 +50,21 @@ async def transcribe(
             f"{mark} {words.start_time:7.2f} {words.end_time:7.2f}  {words.text.strip()}",
             flush=True,
         )
-    await feeding
-    await stream.aclose()
     await hearing.aclose()
     if not heard:
         print("No words were heard.")
+
+
+async def events(
+    hearing: Hearing, samples: Samples, interval: float
+) -> AsyncIterator[stt.SpeechEvent]:
+    """What hearing tells of 16 kHz mono `samples` that come 20 ms every `interval` seconds."""
+    stream = hearing.stream()
+    feeding = asyncio.create_task(_feed(stream, samples, interval))
+    async for event in stream:
+        yield event
+    await feeding
+    await stream.aclose()
 
 
 async def _feed(stream: stt.RecognizeStream, samples: Samples, interval: float) -> None:

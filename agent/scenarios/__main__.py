@@ -23,13 +23,9 @@ from pathlib import Path
 from agent.bench import agent
 from agent.config import Config
 from agent.errors import ParleyError
-from agent.models import ModelStore
-from agent.models.fetch import fetch, sources_for
-from agent.models.progress import progress_on
-from agent.models.store import default_folder
 from agent.scenarios import tools
 from agent.scenarios.clips import Studio
-from agent.scenarios.kokoro import MODEL, Callers
+from agent.scenarios.kokoro import callers
 from agent.scenarios.play import play
 from agent.scenarios.report import line, show
 from agent.scenarios.score import Result, score
@@ -93,7 +89,7 @@ def _chosen(scenarios: Sequence[Scenario], only: str | None) -> list[Scenario]:
 async def _run(scenarios: Sequence[Scenario], speech: Path, keep: Path | None) -> int:
     if not speech.is_dir():
         raise ParleyError(f"There is no speech at {speech}: name its folder with --speech.")
-    studio = Studio(speech, await asyncio.to_thread(_callers))
+    studio = Studio(speech, await asyncio.to_thread(callers))
     began = time.perf_counter()
     for scenario in scenarios:  # makes and keeps every clip, so that no call waits for one
         for step in scenario.steps:
@@ -136,16 +132,6 @@ async def _one(url: str, scenario: Scenario, studio: Studio, keep: Path | None) 
         told = json.dumps({"failures": result.failures, **played.log()}, indent=1)
         (keep / f"{scenario.group} - {scenario.name}.json").write_text(told, encoding="utf-8")
     return result
-
-
-def _callers() -> Callers:
-    """The callers' voices, fetched if they are not there yet."""
-    store = ModelStore.at(os.environ.get("PARLEY_MODELS", ""))
-    models = [store.model(MODEL)]
-    if store.missing(models):
-        hub = Config().models.hub
-        fetch(store, models, sources_for(store, hub), progress_on(sys.stderr))
-    return Callers(store.path(MODEL), default_folder().parent / "callers")
 
 
 def _has_tools() -> bool:

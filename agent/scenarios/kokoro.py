@@ -8,6 +8,8 @@ folder: making one takes about a fifth of its length on two free cores.
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +19,12 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from agent.config import Config
 from agent.line import CALLER_RATE
+from agent.models import ModelStore
+from agent.models.fetch import fetch, sources_for
+from agent.models.progress import progress_on
+from agent.models.store import default_folder
 from tts.kokoro import MOST_SYMBOLS, Kokoro
 from tts.phonemes import PhonemeFrontEnd
 from tts.symbols import SYMBOLS
@@ -76,3 +83,13 @@ class Callers:
     @cached_property
     def _kokoro(self) -> Kokoro:
         return Kokoro(self.model)
+
+
+def callers() -> Callers:
+    """The callers' voices, fetched if they are not there yet."""
+    store = ModelStore.at(os.environ.get("PARLEY_MODELS", ""))
+    models = [store.model(MODEL)]
+    if store.missing(models):
+        hub = Config().models.hub
+        fetch(store, models, sources_for(store, hub), progress_on(sys.stderr))
+    return Callers(store.path(MODEL), default_folder().parent / "callers")

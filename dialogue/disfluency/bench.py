@@ -1,13 +1,13 @@
 """What repairing disfluent speech is worth.
 
     python -m dialogue.disfluency.bench PART TEXTS REQUESTS.jsonl MODEL.gguf ENCODER
-        [--heard HEARD.jsonl]
 
-PART is `questions` (the stage alone, no model), `requests` or `alone` (the model alone).
+PART is `questions` (the stage alone, no model), `requests`, `spoken` or `alone` (the model alone).
 
 TEXTS holds `disfl_qa_test.json`. REQUESTS are spoken-style requests: what was said, what was
-meant, and slots. HEARD are such lines with what a recogniser made of the spoken request, in
-`heard`. Slots are read by the embedded model, the same way from every form of a text.
+meant, and slots; for `spoken`, with what a recogniser made of it in `heard`, as
+`agent.spoken_requests` writes them. Slots are read by the embedded model, the same way from every
+form of a text.
 """
 
 from __future__ import annotations
@@ -172,14 +172,11 @@ def bench_questions(texts: Path, understanding: Understanding) -> None:
 
 
 async def bench_requests(
-    client: ChatClient, requests: Path, heard: Path | None, understanding: Understanding
+    client: ChatClient, rows: Sequence[Request], understanding: Understanding
 ) -> None:
-    """Words and slots of the requests, as they were said, repaired, and as they were meant."""
-    rows = read_requests(requests, "raw")
+    """Words and slots of the requests, as they were said and as they are shown to the model."""
     parts = sorted({request.part for request in rows}, reverse=True)
     groups = [(part, [r for r in rows if r.part == part]) for part in parts]
-    if heard is not None:
-        groups.insert(1, ("spoken", read_requests(heard, "heard")))
     for name, group in groups:
         exact = score((understanding.repair(r.raw).text, r.repaired) for r in group)
         print(f"requests, {name}:", exact, flush=True)
@@ -220,10 +217,11 @@ async def bench(a: argparse.Namespace) -> None:
     )
     async with LlamaServer(packed(a.gguf), settings, slots=1) as server:
         client = ChatClient(server.endpoint, settings)
-        if a.part == "requests":
-            await bench_requests(client, a.requests, a.heard, understanding)
-        else:
+        if a.part == "alone":
             await bench_alone(client, a.texts, a.alone, understanding)
+        else:
+            said = "heard" if a.part == "spoken" else "raw"
+            await bench_requests(client, read_requests(a.requests, said), understanding)
         await client.aclose()
     return None
 
@@ -231,12 +229,11 @@ async def bench(a: argparse.Namespace) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Measure the repair of disfluent speech.")
-    parser.add_argument("part", choices=("questions", "requests", "alone"))
+    parser.add_argument("part", choices=("questions", "requests", "spoken", "alone"))
     parser.add_argument("texts", type=Path, help="folder of disfl_qa_test.json")
     parser.add_argument("requests", type=Path, help="requests with what was meant")
     parser.add_argument("gguf", type=Path, help="the embedded language model")
     parser.add_argument("encoder", type=Path, help="folder of the encoder")
-    parser.add_argument("--heard", type=Path, help="spoken requests as they were recognised")
     parser.add_argument("--alone", type=int, default=300, help="questions for the model alone")
     asyncio.run(bench(parser.parse_args()))
 
