@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dialogue.encoder import Pretrained
 
-HELD_OUT: Final = frozenset(("held out 5", "held out 7", "held out 8", "held out 9", "held out 10"))
+HELD_OUT: Final = frozenset(f"held out {number}" for number in (5, 7, 8, 9, 10, 11))
 """The parts of the written requests that nothing is learned from."""
 
 Row = Mapping[str, Any]
