@@ -5,7 +5,9 @@ r"""Trains the reader of values, on one CPU core, in an hour.
         --pretrained "$(parley models path minilm-l6-v2)"
 
 The weights that come with Parley learned from the first 6319 of the requests (7326 with those of
-the tests), of whose words twice as many were unreadable (`low_rank.masked`).
+the tests), of whose words twice as many were unreadable (`low_rank.masked`), then for a pass from
+1500 more, and for three from 1000 more again (`--passes 8 --done 4` and `--done 5`, 20 minutes a
+pass): of the slots of 800 held-out requests as they were meant it reads .954 alone.
 
 Learned from are requests as they were meant, each with the slots that its writer named, each once
 more with parameters that it tells nothing of, and those that rules do not repair as they were left.
