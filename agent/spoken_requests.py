@@ -87,12 +87,16 @@ async def write(rows: Sequence[Row], speakers: Mapping[str, Say], out: Path) -> 
     files = RecogniserFiles.of(config, ModelStore.at(config.models.folder))
     hearing = Hearing(files.load(config.hearing), config.hearing)
     with out.open("w", encoding="utf-8") as file:
-        for name, say in speakers.items():
+
+        async def speak(name: str, say: Say) -> None:
             for number, row in enumerate(rows):
-                heard = await hear(hearing, on_the_line(say(number, row["raw"])))
+                speech = await asyncio.to_thread(say, number, row["raw"])
+                heard = await hear(hearing, on_the_line(speech))
                 told = {**row, "part": f"spoken, {name}", "heard": heard}
                 print(json.dumps(told, ensure_ascii=False), file=file, flush=True)
             print(f"{len(rows)} requests spoken by {name} and heard", file=sys.stderr, flush=True)
+
+        await asyncio.gather(*(speak(*speaker) for speaker in speakers.items()))
     await hearing.aclose()
 
 
