@@ -33,11 +33,7 @@ async def transcribe(
     Raises:
         ParleyError: the model cannot be read.
     """
-    try:
-        recogniser = await asyncio.to_thread(files.load, settings)
-    except ModelUnreadableError as error:
-        raise ParleyError(str(error)) from error
-    hearing = Hearing(recogniser, settings)
+    hearing = await hearing_of(files, settings)
     heard = False
     async for event in events(hearing, samples, FRAME_SECONDS if interims else 0.0):
         final = event.type == stt.SpeechEventType.FINAL_TRANSCRIPT
@@ -53,6 +49,15 @@ async def transcribe(
     await hearing.aclose()
     if not heard:
         print("No words were heard.")
+
+
+async def hearing_of(files: RecogniserFiles, settings: HearingSettings) -> Hearing:
+    """Hearing with its models loaded. Raises `ParleyError` when they cannot be read."""
+    try:
+        recogniser = await asyncio.to_thread(files.load, settings)
+    except ModelUnreadableError as error:
+        raise ParleyError(str(error)) from error
+    return Hearing(recogniser, settings)
 
 
 async def events(

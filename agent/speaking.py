@@ -47,14 +47,14 @@ def say(text: Iterable[str], output: str | None, config: Config, store: ModelSto
         raise ParleyError('There is nothing to say: give a text, as in parley say "Hello."')
     whole = chain([first], pieces)
     if output == "-":
-        _stream(_spoken(_engine(config, store), whole), sys.stdout.buffer)
+        _stream(_spoken(speaker_of(config, store), whole), sys.stdout.buffer)
     elif output is not None:
         with writing(Path(output), AGENT_RATE) as file:
-            for samples in _spoken(_engine(config, store), whole):
+            for samples in _spoken(speaker_of(config, store), whole):
                 file.write(samples)
     else:
         player = _player()
-        _play(player, _spoken(_engine(config, store), whole))
+        _play(player, _spoken(speaker_of(config, store), whole))
 
 
 def say_lines(lines: Path, folder: Path, config: Config, store: ModelStore) -> None:
@@ -73,7 +73,7 @@ def say_lines(lines: Path, folder: Path, config: Config, store: ModelStore) -> N
     texts = [text for text in texts if text]
     if not texts:
         raise ParleyError(f"{lines} holds no line to speak.")
-    engine = _engine(config, store)
+    engine = speaker_of(config, store)
     for number, text in enumerate(texts):
         with writing(folder / f"{number:03}.wav", AGENT_RATE) as file:
             for samples in _spoken(engine, [text]):
@@ -81,7 +81,8 @@ def say_lines(lines: Path, folder: Path, config: Config, store: ModelStore) -> N
         print(f"{number:03}.wav  {text}", flush=True)
 
 
-def _engine(config: Config, store: ModelStore) -> Speaker:
+def speaker_of(config: Config, store: ModelStore) -> Speaker:
+    """The chosen voice, loaded. Raises `ParleyError` when its files are missing or broken."""
     try:
         return engine_of(config, store)
     except WeightsError as error:

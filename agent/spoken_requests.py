@@ -14,8 +14,9 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import soxr
@@ -25,29 +26,29 @@ from agent.audio import Samples, to_int16
 from agent.config import Config
 from agent.errors import ParleyError
 from agent.line import AGENT_RATE, CALLER_RATE
-from agent.listening import events
+from agent.listening import events, hearing_of
 from agent.models import ModelStore
 from agent.recognisers import RecogniserFiles
 from agent.scenarios import acoustics
 from agent.scenarios.acoustics import Audio
 from agent.scenarios.kokoro import callers
-from agent.voices import WEIGHTS
+from agent.speaking import speaker_of
 from asr.hearing import Hearing
-from tts.engine import Engine
+from asr.settings import HearingSettings
+from dialogue.disfluency.bench import Request, read_requests
 
 PART: Final = "held out 10"
 COUNT: Final = 150
 OTHERS: Final = ("am_michael", "bf_emma", "af_bella", "bm_george")
 """The teacher's voices that take turns: none is the one that ours learned from."""
 
-Row = dict[str, Any]
 Say = Callable[[int, str], Audio]
 """Speaks the n-th request: float32 mono at 16 kHz."""
 
 
-def ours() -> Say:
-    """Parley's own voice."""
-    engine = Engine(WEIGHTS)
+def ours(config: Config, store: ModelStore) -> Say:
+    """Parley's own voice. Raises `ParleyError` when its weights are broken."""
+    engine = speaker_of(config, store)
 
     def say(_: int, text: str) -> Audio:
         speech = np.concatenate([chunk.samples for chunk in engine.speak([text])])
@@ -77,24 +78,24 @@ async def hear(hearing: Hearing, samples: Samples) -> str:
     return " ".join(finals)
 
 
-async def write(rows: Sequence[Row], speakers: Mapping[str, Say], out: Path) -> None:
+async def write(
+    requests: Sequence[Request], speakers: Mapping[str, Say], files: RecogniserFiles, out: Path
+) -> None:
     """Let every speaker say the requests, hear them, and write them down as they were heard.
 
     Raises:
-        ParleyError: a recogniser's files are missing.
+        ParleyError: a recogniser cannot be read.
     """
-    config = Config()
-    files = RecogniserFiles.of(config, ModelStore.at(config.models.folder))
-    hearing = Hearing(files.load(config.hearing), config.hearing)
+    hearing = await hearing_of(files, HearingSettings())
     with out.open("w", encoding="utf-8") as file:
 
         async def speak(name: str, say: Say) -> None:
-            for number, row in enumerate(rows):
-                speech = await asyncio.to_thread(say, number, row["raw"])
+            for number, request in enumerate(requests):
+                speech = await asyncio.to_thread(say, number, request.raw)
                 heard = await hear(hearing, on_the_line(speech))
-                told = {**row, "part": f"spoken, {name}", "heard": heard}
+                told = {**asdict(request), "part": f"spoken, {name}", "heard": heard}
                 print(json.dumps(told, ensure_ascii=False), file=file, flush=True)
-            print(f"{len(rows)} requests spoken by {name} and heard", file=sys.stderr, flush=True)
+            print(f"{len(requests)} requests spoken by {name} and heard", file=sys.stderr)
 
         await asyncio.gather(*(speak(*speaker) for speaker in speakers.items()))
     await hearing.aclose()
@@ -108,14 +109,16 @@ def main() -> int:
     parser.add_argument("--part", default=PART, help="part of the requests (%(default)s)")
     parser.add_argument("--count", type=int, default=COUNT, help="first requests of it")
     options = parser.parse_args()
-    rows = [json.loads(line) for line in options.requests.read_text("utf-8").splitlines()]
-    rows = [row for row in rows if row["part"] == options.part][: options.count]
-    if not rows:
+    requests = [one for one in read_requests(options.requests, "raw") if one.part == options.part]
+    if not requests:
         print(f"{options.requests} has no requests of a part {options.part!r}.", file=sys.stderr)
         return 2
     try:
-        speakers = {"our voice": ours(), "the teacher's voices": teachers()}
-        asyncio.run(write(rows, speakers, options.heard))
+        config = Config()
+        store = ModelStore.at(config.models.folder)
+        files = RecogniserFiles.of(config, store)
+        speakers = {"our voice": ours(config, store), "the teacher's voices": teachers()}
+        asyncio.run(write(requests[: options.count], speakers, files, options.heard))
     except ParleyError as error:
         print(error, file=sys.stderr)
         return 1

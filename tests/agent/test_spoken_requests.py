@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agent.config import Config
+from agent.models import ModelStore
+from agent.recognisers import RecogniserFiles
 from agent.spoken_requests import main, ours, write
+from dialogue.disfluency.bench import Request
 
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "part": "held out",
     "raw": "A table for two on Tuesday, no, Wednesday.",
     "repaired": "A table for two on Wednesday.",
@@ -17,9 +22,12 @@ REQUEST = {
 }
 
 
-@pytest.mark.usefixtures("models")
-async def test_a_request_is_spoken_by_our_voice_and_heard(tmp_path: Path) -> None:
-    await write([REQUEST], {"our voice": ours()}, out := tmp_path / "heard.jsonl")
+async def test_a_request_is_spoken_by_our_voice_and_heard(
+    tmp_path: Path, models: ModelStore
+) -> None:
+    speakers = {"our voice": ours(Config(), models)}
+    files = RecogniserFiles.of(Config(), models)
+    await write([Request(**REQUEST)], speakers, files, out := tmp_path / "heard.jsonl")
     (row,) = map(json.loads, out.read_text().splitlines())
     heard = row.pop("heard").lower()
     assert row == {**REQUEST, "part": "spoken, our voice"}
@@ -27,12 +35,11 @@ async def test_a_request_is_spoken_by_our_voice_and_heard(tmp_path: Path) -> Non
 
 
 def test_a_part_that_is_not_there_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = tmp_path / "requests.jsonl"
     requests.write_text(json.dumps(REQUEST) + "\n")
-    with pytest.MonkeyPatch.context() as patch:
-        command = ["spoken_requests", str(requests), str(tmp_path / "out"), "--part", "held out 9"]
-        patch.setattr("sys.argv", command)
-        assert main() == 2
+    command = ["spoken_requests", str(requests), str(tmp_path / "out"), "--part", "held out 9"]
+    monkeypatch.setattr("sys.argv", command)
+    assert main() == 2
     assert "no requests of a part 'held out 9'" in capsys.readouterr().err

@@ -7,9 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import agent.calls
 import agent.track
-import agent.webrtc
 from agent.jitter import Packet
 from agent.opus import FRAME_TICKS, Encoder
 from agent.track import MAX_CATCH_UP, Ear, SpeechTrack

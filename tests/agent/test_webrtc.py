@@ -12,7 +12,6 @@ from agents import listen_only, running_agent, say, tone
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 import agent.calls
-import agent.track
 import agent.webrtc
 from agent.jitter import Packet
 from agent.line import CALLER_RATE, Line
