@@ -2,9 +2,10 @@
 
 24 kHz; a synthesis frame every 10 ms, eight per latent. Synthesis frame j covers the samples
 [240 j, 240 j + 960); its first 240 are complete once the frame is there. Per frame the network
-predicts a complex filter for a band-limited pulse train that follows F0 (so phase is one
-accumulated number, not something to invent) and a gain for white noise. Four of the latent
-dimensions are log F0 itself, one value every 20 ms.
+predicts two complex filters for a band-limited pulse train that follows F0 (so phase is one
+accumulated number, not something to invent) and four for white noise: a filter lives as long as
+its window, and bursts are shorter than what holds harmonics apart. Four of the latent dimensions
+are log F0 itself, one value every 20 ms.
 """
 
 from __future__ import annotations
@@ -30,7 +31,53 @@ PITCH_DIMENSIONS = 4
 LOG_F0_MEAN = math.log(150.0)
 LOG_F0_SPREAD = 0.5
 HIGHEST_HARMONIC = 11_500.0
-BINS = WINDOW // 2 + 1
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Hann windows of `size` samples that overlap by three quarters.
+
+    Window k of synthesis frame j covers the samples [240 j + first + k * hop, ... + size).
+    """
+
+    size: int
+    first: int
+
+    @property
+    def hop(self) -> int:
+        """Samples from one window to the next."""
+        return self.size // 4
+
+    @property
+    def bins(self) -> int:
+        """Of a window's spectrum."""
+        return self.size // 2 + 1
+
+    @property
+    def filters(self) -> int:
+        """Numbers that make up a frame's filters."""
+        return HOP // self.hop * self.bins
+
+    def filtered(self, samples: Tensor, filters: Tensor, shape: Tensor) -> Tensor:
+        """Samples through a filter for every window; `shape` is the window itself [size].
+
+        samples [b, hops * 240 + 720], filters [b, hops, filters] -> [b, hops * 240 + 720].
+        """
+        covered = samples.shape[1] - OVERLAP + self.size - self.hop
+        inside = samples[:, self.first : self.first + covered]
+        spectra = torch.fft.rfft(inside.unfold(1, self.size, self.hop) * shape)
+        spectra = spectra * filters.reshape(len(filters), -1, self.bins)
+        # 1.5: what four overlapping squared Hann windows sum to.
+        frames = torch.fft.irfft(spectra, n=self.size) * (shape / 1.5)
+        summed = F.fold(frames.transpose(1, 2), (1, covered), (1, self.size), stride=(1, self.hop))
+        return F.pad(summed.flatten(1), (self.first, samples.shape[1] - covered - self.first))
+
+
+HARMONIC = Windows(size=480, first=120)
+NOISE = Windows(size=240, first=240)
+PREDICTED = [HARMONIC.filters, NOISE.filters, HARMONIC.filters, HARMONIC.filters, 1]
+"""What the network predicts for a frame: log gains of the harmonics' and of the noise's filters,
+real and imaginary part of the harmonics'; then one F0 correction."""
 
 
 @dataclass(frozen=True)
@@ -94,16 +141,11 @@ def pulse_train(phase: Tensor, f0: Tensor) -> Tensor:
     return torch.where(at_peak, harmonics, kernel) * torch.sqrt(2 / harmonics)
 
 
-def windows(samples: Tensor, window: Tensor) -> Tensor:
-    """Spectra of the overlapping windows of samples [b, hops * 240 + 720] -> [b, hops, 481]."""
-    spectra: Tensor = torch.fft.rfft(samples.unfold(1, WINDOW, HOP) * window)
-    return spectra
-
-
 class Decoder(nn.Module):
     """Latents -> samples; `forward` takes any number of latents and the state before them."""
 
-    window: Tensor
+    harmonic_window: Tensor
+    noise_window: Tensor
     ramp: Tensor
 
     def __init__(self, shape: DecoderShape) -> None:
@@ -120,14 +162,14 @@ class Decoder(nn.Module):
             ConvNeXt(width, 3 * width, 7) for _ in range(shape.frame_layers)
         )
         self.norm = nn.LayerNorm(width)
-        # Per bin: log gain of both filters, real and imaginary part; then one F0 correction.
-        self.filters = nn.Linear(width, 4 * BINS + 1)
-        self.register_buffer("window", torch.hann_window(WINDOW), persistent=False)
+        self.filters = nn.Linear(width, sum(PREDICTED))
+        for name, windows in (("harmonic_window", HARMONIC), ("noise_window", NOISE)):
+            self.register_buffer(name, torch.hann_window(windows.size), persistent=False)
         self.register_buffer("ramp", torch.arange(1, HOP + 1) / HOP, persistent=False)
 
     def start(self, batch: int = 1) -> DecoderState:
         """State of a stream that begins in silence, at a pitch of 150 Hz."""
-        zeros = self.window.new_zeros
+        zeros = self.ramp.new_zeros
         blocks = (*self.latent_blocks, *self.frame_blocks)
         return DecoderState(
             convolutions=tuple(block.start(batch) for block in blocks),
@@ -149,25 +191,32 @@ class Decoder(nn.Module):
         pulses, phase = self._pulses(f0, state)
         pulses = torch.cat((state.pulses, pulses), 1)
         noise = torch.cat((state.noise, noise), 1)
-        gain, noise_gain, real, imaginary = predicted[..., :-1].chunk(4, -1)
-        harmonic = torch.complex(real, imaginary) * gain.clamp(max=5).exp()
-        spectra = windows(pulses, self.window) * harmonic
-        spectra = spectra + windows(noise, self.window) * noise_gain.clamp(max=5).exp()
-        samples, overlap = self._overlap_add(spectra, state.overlap)
-        return samples, DecoderState(
+        harmonics, breath = self._parts(predicted, pulses, noise)
+        samples = harmonics + breath
+        samples = torch.cat((samples[:, :OVERLAP] + state.overlap, samples[:, OVERLAP:]), 1)
+        return samples[:, :-OVERLAP], DecoderState(
             convolutions,
             pitch,
             f0[:, -1:],
             phase,
             pulses[:, -OVERLAP:],
             noise[:, -OVERLAP:],
-            overlap,
+            samples[:, -OVERLAP:],
+        )
+
+    def _parts(self, predicted: Tensor, pulses: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Both sources through their filters, [b, hops * 240 + 720] each."""
+        gain, noise_gain, real, imaginary, _ = torch.split(predicted, PREDICTED, -1)
+        harmonic = torch.complex(real, imaginary) * gain.clamp(max=5).exp()
+        return (
+            HARMONIC.filtered(pulses, harmonic, self.harmonic_window),
+            NOISE.filtered(noise, noise_gain.clamp(max=5).exp(), self.noise_window),
         )
 
     def _network(
         self, latents: Tensor, states: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Filters and F0 correction of every synthesis frame [b, time * 8, 4 * 481 + 1]."""
+        """Filters and F0 correction of every synthesis frame [b, time * 8, 1931]."""
         batch, time, _ = latents.shape
         remaining = iter(states)
         after: list[Tensor] = []
@@ -196,13 +245,3 @@ class Decoder(nn.Module):
         turns = per_sample.double().cumsum(1) * (2 * math.pi / SAMPLE_RATE) + state.phase
         phase = turns.remainder(2 * math.pi)
         return pulse_train(phase.to(f0.dtype), per_sample), phase[:, -1:]
-
-    def _overlap_add(self, spectra: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows back to samples: the complete ones, and those still to be added to."""
-        # 1.5: what four overlapping squared Hann windows sum to.
-        frames = torch.fft.irfft(spectra, n=WINDOW) * (self.window / 1.5)
-        length = frames.shape[1] * HOP + OVERLAP
-        summed = F.fold(frames.transpose(1, 2), (1, length), (1, WINDOW), stride=(1, HOP))
-        summed = summed.flatten(1)
-        summed = torch.cat((summed[:, :OVERLAP] + overlap, summed[:, OVERLAP:]), 1)
-        return summed[:, :-OVERLAP], summed[:, -OVERLAP:]

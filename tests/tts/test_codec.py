@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 from streaming import PIECES, PRECISIONS, assert_same
 from torch import Tensor
 
-from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape, DecoderState, pulse_train
+from tts.codec import (
+    FRAME,
+    HARMONIC,
+    HOP,
+    NOISE,
+    OVERLAP,
+    SAMPLE_RATE,
+    Decoder,
+    DecoderShape,
+    DecoderState,
+    Windows,
+    pulse_train,
+)
 
 SMALL = DecoderShape(latent=8, latent_width=24, latent_layers=2, frame_width=16, frame_layers=2)
 
@@ -55,3 +68,27 @@ def test_phase_goes_on_for_minutes_without_drifting() -> None:
         _, state = decoder(latents, torch.zeros(1, FRAME), state)
     assert 0 <= float(state.phase) < 2 * math.pi
     assert state.phase.dtype == torch.float64
+
+
+@pytest.mark.parametrize("windows", [HARMONIC, NOISE], ids=["harmonic", "noise"])
+def test_filters_of_one_leave_a_source_as_it_is(windows: Windows) -> None:
+    torch.manual_seed(0)
+    source = torch.randn(2, 10 * HOP + OVERLAP, dtype=torch.float64)
+    shape = torch.hann_window(windows.size, dtype=torch.float64)
+    same = windows.filtered(source, torch.ones(2, 10, windows.filters), shape)
+    assert same.shape == source.shape
+    whole = slice(windows.first + windows.size - windows.hop, windows.first + 10 * HOP)
+    torch.testing.assert_close(same[:, whole], source[:, whole])
+
+
+@pytest.mark.parametrize("windows", [HARMONIC, NOISE], ids=["harmonic", "noise"])
+def test_a_filter_is_heard_in_its_window_only(windows: Windows) -> None:
+    source = torch.ones(1, 10 * HOP + OVERLAP)
+    filters = torch.zeros(1, 10, HOP // windows.hop, windows.bins)
+    frame, window = 4, HOP // windows.hop - 1
+    filters[0, frame, window] = 1
+    heard = windows.filtered(source, filters.flatten(2), torch.hann_window(windows.size))
+    start = HOP * frame + windows.first + windows.hop * window
+    quiet = torch.cat((heard[0, :start], heard[0, start + windows.size :]))
+    assert float(quiet.abs().max()) == 0
+    assert float(heard[0, start + windows.size // 2]) == pytest.approx(1 / 1.5)

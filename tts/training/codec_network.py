@@ -9,14 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tts.codec import (
-    BINS,
     LOG_F0_MEAN,
     LOG_F0_SPREAD,
     OVERLAP,
     PITCH_DIMENSIONS,
+    PREDICTED,
     Decoder,
     DecoderShape,
-    windows,
 )
 from tts.layers import ConvNeXt
 from tts.training.crops import Crops
@@ -45,8 +44,10 @@ class TaughtDecoder(Decoder):
         with torch.no_grad():
             self.filters.weight.mul_(0.5)
             self.filters.bias.zero_()
-            self.filters.bias[: 2 * BINS] = -4
-            self.filters.bias[2 * BINS : 3 * BINS] = 1
+            gain, noise_gain, real, _, _ = torch.split(self.filters.bias, PREDICTED)
+            gain.fill_(-4)
+            noise_gain.fill_(-4)
+            real.fill_(1)
 
     def keep_pitch(self) -> None:
         """F0 is what the latents say and stays so: nothing is learned that would bend it.
@@ -67,11 +68,9 @@ class TaughtDecoder(Decoder):
         f0 = torch.exp((log_f0 * LOG_F0_SPREAD + LOG_F0_MEAN).clamp(3.9, 6.3))
         own, _ = self._pulses(f0[in_phase:], self.start(len(latents) - in_phase))
         pulses = torch.cat((pulses[:in_phase], F.pad(own, (OVERLAP, 0))))
-        gain, noise_gain, real, imaginary = predicted[..., :-1].chunk(4, -1)
-        harmonic = torch.complex(real, imaginary) * gain.clamp(max=5).exp()
-        noise = windows(torch.randn_like(pulses), self.window) * noise_gain.clamp(max=5).exp()
-        harmonics, _ = self._overlap_add(windows(pulses, self.window) * harmonic, state.overlap)
-        breath, _ = self._overlap_add(noise, state.overlap)
+        harmonics, breath = (
+            part[:, :-OVERLAP] for part in self._parts(predicted, pulses, torch.randn_like(pulses))
+        )
         return Resynthesis(harmonics + breath, harmonics)
 
     def _filters(self, latents: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from tts.training.precision import fast_products
 
-WINDOWS = (2048, 1024, 512)
+WINDOWS = (1024, 512, 256)
 CHANNELS = 32
 
 

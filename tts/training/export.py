@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tts.codec import BINS, PITCH_DIMENSIONS, DecoderShape
+from tts.codec import PITCH_DIMENSIONS, PREDICTED, DecoderShape
 from tts.training.encoder import EncoderShape
 from tts.weights import packed, write_weights
 
@@ -38,7 +38,7 @@ def below(prefix: str, tensors: Tensors) -> Tensors:
 
 def decoder_shape(tensors: Tensors) -> DecoderShape:
     """The sizes that tensors of a decoder imply."""
-    assert tensors["filters.weight"].shape[0] == 4 * BINS + 1
+    assert tensors["filters.weight"].shape[0] == sum(PREDICTED)
     latent_width, latent = tensors["latent_in.weight"].shape
     return DecoderShape(
         latent=latent - PITCH_DIMENSIONS,

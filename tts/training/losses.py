@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from tts.codec import SAMPLE_RATE
 from tts.training.encoder import mel_filters
 
-MEL_RESOLUTIONS = {256: 32, 512: 64, 1024: 100, 2048: 160}
+MEL_RESOLUTIONS = {128: 16, 256: 32, 512: 64, 1024: 100, 2048: 160}
 """Mel bands by window (samples)."""
 LINEAR_WINDOWS = (512, 2048)
 MEL_FLOOR, LINEAR_FLOOR = 1e-5, 1e-2

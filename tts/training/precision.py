@@ -6,11 +6,10 @@ import torch
 
 
 def fast_products() -> torch.autocast:
-    """bfloat16 where the processor has instructions for it, float32 elsewhere.
+    """bfloat16 where the processor has tiles for it (AMX), float32 elsewhere.
 
-    With them matrix products are about five times faster than in float32; without them a step
-    takes twelve times as long.
+    With tiles matrix products are about five times faster than in float32. AVX-512's instructions
+    for it take 1.8 times as long as float32 does, and a step without either twelve times.
     """
-    can = torch.cpu.get_capabilities()
-    fast = any(can.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
-    return torch.autocast("cpu", torch.bfloat16, enabled=fast)
+    tiles = torch.cpu.get_capabilities().get("amx_bf16", False)
+    return torch.autocast("cpu", torch.bfloat16, enabled=tiles)
