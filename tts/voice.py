@@ -150,7 +150,8 @@ class Booth:
                 orders, self._orders = self._orders, deque()
             for order in orders:
                 order()
-            if not self._take_turns():
+            # Whoever asked for the end may have nothing more to wake this thread with.
+            if not self._closing and not self._take_turns():
                 with self._wake:
                     self._wake.wait_for(lambda: self._orders)
 

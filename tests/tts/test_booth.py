@@ -70,3 +70,13 @@ def test_one_speech_begins_in_a_round() -> None:
         assert over.acquire(timeout=60)
     assert "".join(heard) == "a" + "ab" + "abc" + "bc" + "c"
     booth.shut_down()
+
+
+def test_an_idle_booth_ends_when_it_is_asked_to() -> None:
+    booth = Booth(Counting)
+    booth.loaded.result()
+    booth.shut_down()
+    waiting = threading.Thread(target=booth.join, daemon=True)
+    waiting.start()
+    waiting.join(timeout=60)
+    assert not waiting.is_alive()

@@ -75,6 +75,10 @@ class Evaluation:
             padded = [np.pad(s, AROUND) for s in speech]
             quality = mean(self.map(self.studio.judge, padded))
             yield Figure(f"  ... {name}, half a second of silence around", f"{quality:.3f}")
+        # It hears loudness too, and the teacher speaks as it likes.
+        louder = 10 ** ((level(self.ours).loudness - level(self.teachers).loudness) / 20)
+        quality = mean(self.map(self.studio.judge, [s * louder for s in self.teachers]))
+        yield Figure("  ... teacher, as loud as ours", f"{quality:.3f}")
 
     def similarity(self) -> Iterator[Figure]:
         """How like the teacher's the voice is."""
