@@ -35,19 +35,23 @@ def test_words_and_their_times(whisper: Whisper, clip: Clip) -> None:
 
 def test_a_second_look_clears_up_what_the_first_left_in_doubt(whisper: Whisper, clip: Clip) -> None:
     speech = clip("LJ001-0004.flac")
-    faint = as_float(speech // 10 + noise(20, 0.01)[: len(speech)])
     expected = normalised(
         "produced the block books, which were the immediate predecessors of the true printed book"
     )
-    first = whisper.look(faint)
-    second = first.settle()
-    assert first.decoded.doubtful and not first.transcript.words
-    assert second == whisper.transcribe(faint)
-    errors = [
-        word_errors(expected, normalised(text)) for text in (first.transcript.text, second.text)
-    ]
-    # Which words they are differs from one processor's int8 arithmetic to another's.
-    assert errors[1] <= errors[0] and second.text != first.transcript.text
+    before = after = changed = 0
+    # At which loudness there is doubt, and which words change, differs from one processor's int8
+    # arithmetic to another's.
+    for softer in (9, 10, 11, 12, 13):
+        faint = as_float(speech // softer + noise(20, 0.01)[: len(speech)])
+        first = whisper.look(faint)
+        second = first.settle()
+        assert second.words and second == whisper.transcribe(faint)
+        if first.decoded.doubtful:
+            assert not first.transcript.words
+            before += word_errors(expected, normalised(first.transcript.text))
+            after += word_errors(expected, normalised(second.text))
+            changed += second.text != first.transcript.text
+    assert changed and after <= before
 
 
 def test_a_digit_said_again_and_again_is_kept(whisper: Whisper, clip: Clip) -> None:
