@@ -39,18 +39,17 @@ def test_a_second_look_clears_up_what_the_first_left_in_doubt(whisper: Whisper, 
         "produced the block books, which were the immediate predecessors of the true printed book"
     )
     before = after = changed = 0
-    # At which loudness there is doubt, and which words change, differs from one processor's int8
+    # Which words they are, and at which loudness they change, differs from one processor's int8
     # arithmetic to another's.
     for softer in (9, 10, 11, 12, 13):
         faint = as_float(speech // softer + noise(20, 0.01)[: len(speech)])
         first = whisper.look(faint)
         second = first.settle()
+        assert first.decoded.doubtful and not first.transcript.words
         assert second.words and second == whisper.transcribe(faint)
-        if first.decoded.doubtful:
-            assert not first.transcript.words
-            before += word_errors(expected, normalised(first.transcript.text))
-            after += word_errors(expected, normalised(second.text))
-            changed += second.text != first.transcript.text
+        before += word_errors(expected, normalised(first.transcript.text))
+        after += word_errors(expected, normalised(second.text))
+        changed += second.text != first.transcript.text
     assert changed and after <= before
 
 
