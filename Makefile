@@ -12,6 +12,7 @@ TEXTS ?= ../shared/text
 REQUESTS := tests/data/self_repairs.jsonl
 BENCHES := bench-asr bench-dialogue bench-disfluency bench-tts bench-turns bench-scenarios bench-agent
 READY := .venv/.ready
+BENCH_READY := .venv/.bench-ready
 
 # uv knows no pip settings: hand it those for the index and the certificates.
 ifdef PIP_INDEX_URL
@@ -39,6 +40,12 @@ $(READY): requirements.lock pyproject.toml
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@.venv/bin/uv pip install --python .venv/bin/python --require-hashes -r requirements.lock
 	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps -e .
+	@touch $@
+
+# Without dependencies: the lock says why.
+$(BENCH_READY): requirements-bench.lock $(READY)
+	@echo "Installing what only measuring needs ..."
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r $<
 	@touch $@
 
 browser:
@@ -80,9 +87,10 @@ bench-disfluency-spoken: bench/out/heard.jsonl
 bench-disfluency-%: models
 	@.venv/bin/python -m dialogue.disfluency.bench $* $(TEXTS) $(REQUESTS) "$$(.venv/bin/parley models path qwen2.5-coder-0.5b)"/*.gguf "$$(.venv/bin/parley models path minilm-l6-v2)"
 
-bench-tts: models
+bench-tts: models $(BENCH_READY)
+	@.venv/bin/parley models fetch kokoro-82m
 	@.venv/bin/python -m tts.bench
-	@.venv/bin/python -m tts.evaluation --only word-error
+	@.venv/bin/python -m tts.evaluation --only word-error --only dnsmos --only similarity --only level
 
 bench-turns: models
 	@.venv/bin/python -m agent.turn_bench $(SPEECH) --plot docs/end_of_turn.png

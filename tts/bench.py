@@ -27,6 +27,7 @@ import torch
 from tts.codec import FRAME, SAMPLE_RATE
 from tts.engine import Engine
 from tts.figure import Figure
+from tts.noise import even_noise
 from tts.settings import SpeakingSettings
 from tts.streams_bench import streams
 
@@ -95,7 +96,7 @@ def parts(engine: Engine) -> Iterator[Figure]:
     maker, start = engine.maker, engine.start
     network, decoder = maker.network, maker.decoder
     hidden = torch.randn(1, network.shape.width)
-    noise, white = torch.randn(1, network.shape.latent), torch.randn(1, FRAME)
+    noise, white = torch.randn(1, network.shape.latent), even_noise(0, FRAME)[None]
     symbols = [0, *engine.pronounce("I can help you with that.").indices, 0]
     for name, action in {
         "backbone": lambda: network.backbone.together(start.latent, hidden[None], [start.backbone]),
@@ -193,7 +194,7 @@ def others(kokoro_folder: Path) -> Iterator[Figure]:
         for shape in voices.POCKET_SHAPES:
             yield from voices.pocket(shape, SENTENCES[:8])
     except ImportError:
-        print("Pocket TTS is not installed: pip install parley[bench].", file=sys.stderr)
+        print("Pocket TTS is not installed: make bench-tts brings it.", file=sys.stderr)
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ from tts.frames import FrameMaker, Turn, VoiceState
 from tts.lexicon_file import read_lexicon
 from tts.loudness import faded_in, limited, read_gain
 from tts.network import SLOTS_PER_FRAME, NetworkShape, VoiceNetwork
+from tts.noise import LENGTH
 from tts.phonemes import PhonemeFrontEnd
 from tts.quantized import quantize
 from tts.settings import SpeakingSettings
@@ -127,9 +128,7 @@ class Engine:
         encoded, durations = self.encode(symbols)
         silence = float(durations[0]) - LEAD_SLOTS * SLOT
         frames = max(1, round(silence / FRAME) - UNHEARD_FRAMES)
-        first = self.network.backbone.first_latent[None, None]
-        silent = VoiceState(self.network.backbone.start(), first, self.decoder.start())
-        self.start = self.lead_in(encoded, silent, frames)
+        self.start = self.lead_in(encoded, maker.start(), frames)
 
     def speak(
         self,
@@ -213,7 +212,8 @@ class Speech:
         self._engine = engine
         self._rate = rate
         self._noise = torch.Generator().manual_seed(seed)
-        self._state = engine.start
+        place = int(torch.randint(LENGTH, (), generator=self._noise))
+        self._state = replace(engine.start, place=place)
         self._cutter = ClauseCutter(lengths)
         self._clauses: deque[Clause] = deque()
         self._ended = False

@@ -8,7 +8,7 @@ to its own past, and its rows of every product are computed as if they were alon
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,15 +16,18 @@ from torch import Tensor
 from tts.backbone import BackboneState
 from tts.codec import FRAME, Decoder, DecoderState
 from tts.network import VoiceNetwork
+from tts.noise import even_noise
 
 
 @dataclass(frozen=True)
 class VoiceState:
-    """What carries the sound from frame to frame: the networks' streaming states."""
+    """What carries the sound from frame to frame: the networks' streaming states, and the place
+    in the decoder's noise."""
 
     backbone: BackboneState
     latent: Tensor
     decoder: DecoderState
+    place: int
 
 
 @dataclass(frozen=True)
@@ -45,29 +48,36 @@ class FrameMaker:
     schedule: Tensor
     temperature: float
 
+    def start(self) -> VoiceState:
+        """The state of a stream that has not begun."""
+        backbone = self.network.backbone
+        first = backbone.first_latent[None, None]
+        return VoiceState(backbone.start(), first, self.decoder.start(), place=0)
+
     def frames(self, turns: Sequence[Turn]) -> list[tuple[Tensor, VoiceState]]:
         """The next samples [1920] of every stream, and its state after them."""
         latents, backbones = self._latents(turns)
-        white = torch.cat([torch.randn(1, FRAME, generator=turn.noise) for turn in turns])
+        places = [turn.state.place for turn in turns]
+        white = torch.stack([even_noise(place, FRAME) for place in places])
         before = DecoderState.joined([turn.state.decoder for turn in turns])
         samples, after = self.decoder(self._codec_latents(latents), white, before)
         return [
-            (samples[i], VoiceState(backbone, latents[i : i + 1], after.row(i)))
-            for i, backbone in enumerate(backbones)
+            (samples[i], VoiceState(backbone, latents[i : i + 1], after.row(i), place + FRAME))
+            for i, (backbone, place) in enumerate(zip(backbones, places, strict=True))
         ]
 
     def unheard(self, turn: Turn, frames: int) -> VoiceState:
         """The state after frames of one text that nobody will hear: decoded all in one go."""
         state = turn.state
-        latents, white = [], []
+        latents = []
         for _ in range(frames):
             latent, (backbone,) = self._latents([Turn(turn.condition, state, turn.noise)])
-            state = VoiceState(backbone, latent, state.decoder)
+            state = replace(state, backbone=backbone, latent=latent)
             latents.append(latent)
-            white.append(torch.randn(1, FRAME, generator=turn.noise))
         codec_latents = self._codec_latents(torch.cat(latents, 1))
-        _, decoder = self.decoder(codec_latents, torch.cat(white, 1), state.decoder)
-        return VoiceState(state.backbone, state.latent, decoder)
+        white = even_noise(state.place, frames * FRAME)[None]
+        _, decoder = self.decoder(codec_latents, white, state.decoder)
+        return replace(state, decoder=decoder, place=state.place + frames * FRAME)
 
     def _latents(self, turns: Sequence[Turn]) -> tuple[Tensor, list[BackboneState]]:
         """The next latent of every stream [streams, 1, latent], and what the backbone remembers."""

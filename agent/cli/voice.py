@@ -20,8 +20,8 @@ examples:
   parley voice evaluate --only dnsmos --every 10     beside the teacher, on every tenth sentence
 
 recordings is a folder of NAME.wav (or .flac, .ogg) with NAME.txt, what is said in it; ten minutes
-are enough to adapt. Training needs pip install 'parley[train,picture]',
-evaluation pip install 'parley[bench]'.
+are enough to adapt. Training needs pip install 'parley[train,picture]', evaluation what
+make bench-tts installs first.
 """
 
 
@@ -134,7 +134,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from agent.voices import WEIGHTS
 
     store = store_of(config_of(arguments))
-    with _told(extra="bench"):
+    with _told("make bench-tts"):
         from tts.evaluation.figures import PARTS, Evaluation, report
         from tts.evaluation.studio import Studio, processes
         from tts.evaluation.teacher import Teacher
@@ -162,8 +162,8 @@ def _tell(line: str) -> None:
 
 
 @contextmanager
-def _told(extra: str = "train") -> Iterator[None]:
-    """What goes wrong in training, as the command line's errors."""
+def _told(brings: str = "pip install 'parley[train]'") -> Iterator[None]:
+    """What goes wrong, as the command line's errors; `brings` is what installs missing modules."""
     from tts.training.settings import TrainingError
     from tts.weights import WeightsError
 
@@ -172,4 +172,4 @@ def _told(extra: str = "train") -> Iterator[None]:
     except (TrainingError, WeightsError) as error:
         raise ParleyError(str(error)) from error
     except ModuleNotFoundError as error:
-        raise ParleyError(f"{error.name} is missing: pip install 'parley[{extra}]'.") from error
+        raise ParleyError(f"{error.name} is missing: {brings} brings it.") from error

@@ -8,7 +8,7 @@ import pytest
 from tts.codec import SAMPLE_RATE
 from tts.evaluation.level import click, level, true_peak
 
-pytest.importorskip("pyloudnorm", reason="pip install parley[bench] brings pyloudnorm")
+pytest.importorskip("pyloudnorm", reason="make bench-tts brings pyloudnorm")
 
 
 def tone(hertz: float, amplitude: float, seconds: float = 2.0) -> np.ndarray:

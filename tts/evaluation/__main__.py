@@ -7,7 +7,7 @@
     python -m tts.evaluation --only level --write-gain   new weights: set their gain
     python -m tts.evaluation --only skips            1000 sentences; may be stopped and gone on with
 
-Needs `pip install parley[bench]`, and from `parley models fetch` whisper-base and kokoro-82m.
+Needs what `make bench-tts` installs first.
 """
 
 from __future__ import annotations
@@ -85,6 +85,9 @@ def main(given: Sequence[str] | None = None) -> int:
         return evaluate(parser.parse_args(given))
     except (TeacherError, WeightsError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is missing: make bench-tts brings it.", file=sys.stderr)
         return 2
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from tts.codec import FRAME, HOP
 from tts.durations import UNIT, Timeline
 from tts.engine import Engine
-from tts.frames import Turn, VoiceState
+from tts.frames import Turn
 from tts.network import SLOTS_PER_FRAME
 from tts.symbols import PAD
 from tts.training.encoder import MEL_BANDS, Encoder, EncoderShape
@@ -51,7 +51,7 @@ def say(engine: Engine, symbols: Sequence[int]) -> Spoken:
     heard = torch.cat((heard, encoded[-1:].expand(missing, -1)))
     backbone = engine.network.backbone
     conditions = backbone.condition_in(heard.reshape(1, -1, SLOTS_PER_FRAME * heard.shape[-1]))
-    state = VoiceState(backbone.start(), backbone.first_latent[None, None], engine.decoder.start())
+    state = engine.maker.start()
     noise = torch.Generator().manual_seed(0)
     frames = []
     for condition in conditions.split(1, 1):

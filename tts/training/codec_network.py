@@ -18,6 +18,7 @@ from tts.codec import (
     DecoderShape,
 )
 from tts.layers import ConvNeXt
+from tts.noise import LENGTH, even_noise
 from tts.training.crops import Crops
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.pitch import Samples
@@ -69,7 +70,7 @@ class TaughtDecoder(Decoder):
         own, _ = self._pulses(f0[in_phase:], self.start(len(latents) - in_phase))
         pulses = torch.cat((pulses[:in_phase], F.pad(own, (OVERLAP, 0))))
         harmonics, breath = (
-            part[:, :-OVERLAP] for part in self._parts(predicted, pulses, torch.randn_like(pulses))
+            part[:, :-OVERLAP] for part in self._parts(predicted, pulses, somewhere(pulses.shape))
         )
         return Resynthesis(harmonics + breath, harmonics)
 
@@ -83,6 +84,12 @@ class TaughtDecoder(Decoder):
             x = whole(cast(ConvNeXt, block), x)
         filters: Tensor = self.filters(self.norm(x))
         return filters
+
+
+def somewhere(shape: torch.Size) -> Tensor:
+    """Rows of the decoder's noise, each from a place of its own."""
+    places = torch.randint(LENGTH, shape[:1]).tolist()
+    return torch.stack([even_noise(place, shape[1]) for place in places])
 
 
 def whole(block: ConvNeXt, x: Tensor) -> Tensor:
@@ -135,11 +142,10 @@ class Codec(nn.Module):
 
 
 @torch.inference_mode()
-def respeak(decoder: Decoder, recording: Recording, seed: int = 0) -> Samples:
+def respeak(decoder: Decoder, recording: Recording) -> Samples:
     """The recording from its latents, decoded as one stream, with F0 and phase of the decoder."""
     assert recording.latents is not None, f"Recording {recording.name} carries no latents."
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(1, len(recording.samples), generator=generator)
+    noise = even_noise(0, len(recording.samples))[None]
     samples, _ = decoder(recording.latents[None], noise, decoder.start())
     speech: Samples = samples[0].numpy()
     return speech

@@ -6,7 +6,8 @@
 Tables by voice: PESQ wide band (ITU-T P.862.2), STOI (Taal et al., 2011), DNSMOS P.835 (Reddy et
 al., 2022) beside that of the recordings, and the error of F0 as a pitch tracker hears it. One
 table is of latents as the voice is trained on them, with a phase that runs free; one of latents
-that hold the decoder in the recording's phase. Needs `pip install parley[bench,train]`.
+that hold the decoder in the recording's phase. Needs what `make bench-tts`
+installs first, and `pip install parley[train]`.
 """
 
 from __future__ import annotations
