@@ -16,8 +16,9 @@ from tts.weights import WeightsError
 
 LOUDNESS = -20.0
 """LUFS (ITU-R BS.1770) that a voice's gain brings it to."""
-FADE = SAMPLE_RATE // 200
-"""Samples over which a speech fades in, 5 ms: its networks have been speaking, unheard, before."""
+FADE = SAMPLE_RATE // 100
+"""Samples over which a speech fades in, 10 ms: its networks have been speaking, unheard, before,
+and an "s" may have begun."""
 KNEE, CEILING = 0.7, 0.84
 """Nothing happens below the first, and nothing comes out above the second: -1.5 dBFS, which
 leaves the waveform half a decibel between the samples."""
