@@ -3,9 +3,9 @@
 24 kHz; a synthesis frame every 10 ms, eight per latent. Synthesis frame j covers the samples
 [240 j, 240 j + 960); its first 240 are complete once the frame is there. Per frame the network
 predicts two complex filters for a band-limited pulse train that follows F0 (so phase is one
-accumulated number, not something to invent) and four for white noise: a filter lives as long as
-its window, and bursts are shorter than what holds harmonics apart. Four of the latent dimensions
-are log F0 itself, one value every 20 ms.
+accumulated number, not something to invent) and four for white noise (`tts.noise`): a filter
+lives as long as its window, and bursts are shorter than what holds harmonics apart. Four of the
+latent dimensions are log F0 itself, one value every 20 ms.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ history.jsonl       losses every 50 steps; curve.png shows them
 samples/STEP-...    held-out recordings from the averaged weights
 weights/            codec.safetensors, and encoder.safetensors where one is trained
 
-The decoder that comes with Parley was trained on for its encoder from earlier weights, whose
-filters were of longer windows: regression = 700, judging = 250, adversarial = 3950,
-adversarial_rate = 3e-4, threads = 2, 50 minutes.
+The decoder that comes with Parley was trained on for its encoder from earlier weights, twice: when
+its filters got shorter windows, regression = 700, judging = 250, adversarial = 3950,
+adversarial_rate = 3e-4; when its noise became even, regression = 150, judging = 300,
+rate = 2e-4, adversarial = 3000. Both with threads = 2, for 50 and 37 minutes.
 """
 
 from __future__ import annotations
