@@ -25,7 +25,7 @@ from torch import Tensor
 from tts.backbone import BackboneState
 from tts.clauses import Clause, ClauseCutter, ClauseLengths
 from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape
-from tts.durations import SLOT, Timeline
+from tts.durations import LEAD_SLOTS, SLOT, Timeline, lead_slots
 from tts.frames import FrameMaker, Turn, VoiceState
 from tts.lexicon_file import read_lexicon
 from tts.loudness import faded_in, limited, read_gain
@@ -43,8 +43,6 @@ UNHEARD_FRAMES = 2
 heard: the mouth opens for that phoneme, which the codec's latents know of 130 ms ahead. With fewer,
 first consonants blur. The rest of that silence, as long as the speaker's is in the training speech,
 is run once, when the engine loads: a speech begins with its first word."""
-LEAD_SLOTS = 2
-"""Slots of silence that a speech still starts with: with one, "She drove" was heard as "Gidro"."""
 LONGEST_MEMORY = 75
 """Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
 clause before: with the clause itself that is as far as the training utterances went."""
@@ -217,7 +215,7 @@ class Speech:
         self._cutter = ClauseCutter(lengths)
         self._clauses: deque[Clause] = deque()
         self._ended = False
-        self._timeline = Timeline(LEAD_SLOTS * SLOT, LEAD_SLOTS)
+        self._timeline = Timeline()
         self._slots: Tensor | None = None
         self._silence: Tensor | None = None
         self._frames: deque[Tensor] = deque()
@@ -319,7 +317,9 @@ class Speech:
         encoded, durations = self._engine.encode(symbols, self._rate)
         if self._slots is None:
             self._state = self._engine.lead_in(encoded, self._state, UNHEARD_FRAMES)
-            self._slots = encoded[:1].expand(LEAD_SLOTS, -1)
+            lead = lead_slots(pronunciation.symbols)
+            self._slots = encoded[:1].expand(lead, -1)
+            self._timeline = Timeline(lead * SLOT, lead)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]
         mine = slice(1 + len(before), 1 + len(before) + len(new))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tts.durations import SLOT, UNIT, DurationPredictor, Timeline
+from tts.durations import SLOT, UNIT, DurationPredictor, Timeline, lead_slots
 
 LENGTHS = st.lists(st.floats(200, 8000), min_size=1, max_size=40)
 
@@ -39,3 +40,11 @@ def test_speed_shortens_every_symbol() -> None:
     normal, fast = predictor.samples(encoded), predictor.samples(encoded, rate=2.0)
     torch.testing.assert_close(fast * 2, normal)
     assert normal.min() >= UNIT / 2
+
+
+@pytest.mark.parametrize(
+    ("phonemes", "slots"),
+    [("ʃˌi dɹˈOv", 5), ("sˈʌmbˌʌdi", 4), ("ˈʌðəɹ", 3), ("hˈɛlO", 2), ("", 2)],  # noqa: RUF001 - IPA
+)
+def test_sounds_that_begin_early_are_given_time(phonemes: str, slots: int) -> None:
+    assert lead_slots(phonemes) == slots
