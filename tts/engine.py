@@ -47,6 +47,11 @@ LONGEST_MEMORY = 75
 """Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
 clause before: with the clause itself that is as far as the training utterances went."""
 END_MARKS = frozenset(SYMBOLS[mark] for mark in ".?!,;:")
+PAUSE_MARKS = frozenset(SYMBOLS[mark] for mark in ",;:—")
+GOES_ON = "it is the same as before."
+"""Stands in for what comes after a pause mark, which is not waited for: a comma then is as long as
+within a sentence, .03 s more in the mean; before an end it was .14 s, and small words after it were
+swallowed. With "and" alone it was .15 s too short."""
 
 
 @dataclass(frozen=True)
@@ -301,9 +306,10 @@ class Speech:
     def _lay(self, clause: Clause) -> None:
         """Encode a clause in the light of what is around it, and lay it out in frames."""
         pronunciation = self._engine.pronounce(clause.text)
-        ahead = self._engine.pronounce(clause.ahead).indices
         if not pronunciation.symbols:
             return
+        pauses = pronunciation.indices[-1] in PAUSE_MARKS
+        ahead = self._engine.pronounce(GOES_ON if pauses else clause.ahead).indices
         if sum(len(laid.latents) for laid in self._memory) > LONGEST_MEMORY:
             self._memory = self._memory[-1:]
             self._state = replace(self._state, backbone=self._engine.recall(self._memory[0]))
