@@ -107,6 +107,7 @@ class Engine:
         self.decoder = decoder
         own = self.settings.lexicon
         self.pronounce = PhonemeFrontEnd(read_lexicon(Path(own)) if own else None)
+        self.goes_on = self.pronounce(GOES_ON).indices
         self._open: WeakSet[Speech] = WeakSet()
         makers = {id(network): self._maker(network) for network in networks.values()}
         self.voices: dict[str, Engine] = {}
@@ -309,7 +310,8 @@ class Speech:
         if not pronunciation.symbols:
             return
         pauses = pronunciation.indices[-1] in PAUSE_MARKS
-        ahead = self._engine.pronounce(GOES_ON if pauses else clause.ahead).indices
+        pronounce, goes_on = self._engine.pronounce, self._engine.goes_on
+        ahead = goes_on if pauses else pronounce(clause.ahead).indices
         if sum(len(laid.latents) for laid in self._memory) > LONGEST_MEMORY:
             self._memory = self._memory[-1:]
             self._state = replace(self._state, backbone=self._engine.recall(self._memory[0]))
