@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from agent.models import ModelStore
 
 # One thread each: the tests share two cores with nothing to gain from spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 SHARED = Path(os.environ.get("PARLEY_SHARED", Path(__file__).parents[2] / "shared"))
 
