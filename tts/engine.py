@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tts.backbone import BackboneState
-from tts.clauses import Clause, ClauseCutter, ClauseLengths
+from tts.clauses import CLAUSE_END, Clause, ClauseCutter, ClauseLengths
 from tts.codec import FRAME, SAMPLE_RATE, Decoder, DecoderShape
 from tts.durations import LEAD_SLOTS, SLOT, Timeline, lead_slots
 from tts.frames import FrameMaker, Turn, VoiceState
@@ -47,7 +47,7 @@ LONGEST_MEMORY = 75
 """Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
 clause before: with the clause itself that is as far as the training utterances went."""
 END_MARKS = frozenset(SYMBOLS[mark] for mark in ".?!,;:")
-PAUSE_MARKS = frozenset(SYMBOLS[mark] for mark in ",;:—")
+PAUSE_MARKS = frozenset(SYMBOLS[mark] for mark in CLAUSE_END)
 GOES_ON = "it is the same as before."
 """Stands in for what comes after a pause mark, which is not waited for: a comma then is as long as
 within a sentence, .03 s more in the mean; before an end it was .14 s, and small words after it were
@@ -310,8 +310,7 @@ class Speech:
         if not pronunciation.symbols:
             return
         pauses = pronunciation.indices[-1] in PAUSE_MARKS
-        pronounce, goes_on = self._engine.pronounce, self._engine.goes_on
-        ahead = goes_on if pauses else pronounce(clause.ahead).indices
+        ahead = self._engine.goes_on if pauses else self._engine.pronounce(clause.ahead).indices
         if sum(len(laid.latents) for laid in self._memory) > LONGEST_MEMORY:
             self._memory = self._memory[-1:]
             self._state = replace(self._state, backbone=self._engine.recall(self._memory[0]))

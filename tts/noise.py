@@ -38,12 +38,12 @@ def _circle() -> Tensor:
         window = torch.hann_window(WINDOW)
         around = WINDOW - HOP
         for _ in range(ROUNDS):
-            spectra = torch.fft.rfft(
-                torch.cat((samples, samples[:around])).unfold(0, WINDOW, HOP) * window
-            )
+            whole = torch.cat((samples, samples[:around]))
+            spectra = torch.fft.rfft(whole.unfold(0, WINDOW, HOP) * window)
             frames = torch.fft.irfft(torch.sgn(spectra), n=WINDOW) * window
             summed = F.fold(frames.T[None], (1, LENGTH + around), (1, WINDOW), stride=(1, HOP))
-            samples = summed.flatten()[:LENGTH]
-            samples[:around] += summed.flatten()[LENGTH:]
+            whole = summed.flatten()
+            samples = whole[:LENGTH]
+            samples[:around] += whole[LENGTH:]
             samples = samples / samples.square().mean().sqrt()
         return samples

@@ -194,7 +194,7 @@ SPEECH = st.lists(WORDS, max_size=24).map(" ".join)
 
 
 @given(SPEECH | st.text(max_size=60))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_raw_words_are_kept_and_nothing_is_made_up(said: str) -> None:
     for tagger in (None, Tagger.shared()):
         found = repair(said, tagger)
@@ -208,7 +208,7 @@ def test_raw_words_are_kept_and_nothing_is_made_up(said: str) -> None:
 
 
 @given(SPEECH | st.text(max_size=60))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_repaired_text_needs_no_repair(said: str) -> None:
     for tagger in (None, Tagger.shared()):
         once = repair(said, tagger).text
@@ -222,13 +222,11 @@ PLAIN = st.lists(
 
 
 @given(PLAIN.map(" ".join))
-@settings(deadline=None)
 def test_words_without_cue_or_repetition_are_unchanged(said: str) -> None:
     assert repair(said, Tagger.shared()).text == said
 
 
 @given(SPEECH | st.text(max_size=60))
-@settings(deadline=None)
 def test_corrections_are_words_of_the_turn(said: str) -> None:
     for correction in corrections(said):
         assert correction.value

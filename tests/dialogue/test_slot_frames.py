@@ -109,7 +109,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=14).map(" ".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_is_told_that_was_not_said(said: str) -> None:
     found = read(said, "name", "date", "time", "item", "city", "room", "code", "quantity", "colour")
     for texts in found.values():

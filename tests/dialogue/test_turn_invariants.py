@@ -220,7 +220,7 @@ EVERYTHING = Alphabet(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 99), st.floats(0.001, 3.0)), min_size=100, max_size=300))
 def test_long_calls_keep_the_promises(choices: list[tuple[int, float]]) -> None:
     """Calls far longer than the searches go, at any times; a deadline that comes first is kept."""

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from said import SAID
 
@@ -44,7 +44,6 @@ def test_spans_cover_the_symbols(pronounce: PhonemeFrontEnd) -> None:
     assert [start - end for start, end in zip(starts[1:], ends, strict=False)] == [1] * 6
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_fails(text: str) -> None:
     said = shared_front_end()(text)

@@ -7,7 +7,7 @@ Tables by voice: PESQ wide band (ITU-T P.862.2), STOI (Taal et al., 2011), DNSMO
 al., 2022) beside that of the recordings, and the error of F0 as a pitch tracker hears it. One
 table is of latents as the voice is trained on them, with a phase that runs free; one of latents
 that hold the decoder in the recording's phase. Needs what `make bench-tts`
-installs first, and `pip install parley[train]`.
+installs first and `pip install parley[train]`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def test_toy_has_every_name_and_loads_strictly(toy: Path) -> None:
         assert read("norm.weight").shape == (32,)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(NAMES, st.data())
 def test_any_one_wrong_tensor_is_named(name: str, data: st.DataObject) -> None:
     found = dict(SHAPES)
@@ -89,7 +89,7 @@ def test_any_one_wrong_tensor_is_named(name: str, data: st.DataObject) -> None:
         assert problems[1] == f"{other} is no tensor of this model"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(NAMES, st.sampled_from(["deleted", "renamed", "reshaped"]))
 def test_any_one_wrong_tensor_in_a_file_is_refused(
     tmp_path_factory: pytest.TempPathFactory, name: str, what: str

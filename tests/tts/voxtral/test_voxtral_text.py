@@ -118,7 +118,7 @@ def test_numbers_of_other_languages_are_left_alone() -> None:
     assert readable("l'école est là", is_english=False) == "l'école est là."
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=80), st.booleans())
 def test_readable_text_has_one_end_and_no_runs(written: str, is_english: bool) -> None:
     text = readable(written, is_english)
@@ -178,7 +178,7 @@ def test_long_text_is_cut_between_words_or_through_them() -> None:
     assert "".join(cut("x" * 1000)) == "x" * 1000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.sampled_from(["Yes.", "no,", "3.5", "Dr.", "word", "end?", "\n", "long" * 30])).map(
         " ".join
