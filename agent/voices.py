@@ -10,7 +10,8 @@ from typing import Protocol
 import tts as tts_room
 from agent.config import Config
 from agent.models import ModelStore
-from tts.engine import Chunk, Engine
+from tts.chunk import Chunk
+from tts.engine import Engine
 from tts.voice import BoothVoice, Voice
 
 WEIGHTS = Path(tts_room.__file__).parent / "weights"

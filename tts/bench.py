@@ -93,7 +93,8 @@ def timed(action: Callable[[], object], repeat: int = 50) -> float:
 @torch.inference_mode()
 def parts(engine: Engine) -> Iterator[Figure]:
     """Each part of a frame, and of a clause."""
-    maker, start = engine.maker, engine.start
+    narrator = engine.narrator
+    maker, start = narrator.maker, narrator.start
     network, decoder = maker.network, maker.decoder
     hidden = torch.randn(1, network.shape.width)
     noise, white = torch.randn(1, network.shape.latent), even_noise(0, FRAME)[None]
@@ -102,7 +103,7 @@ def parts(engine: Engine) -> Iterator[Figure]:
         "backbone": lambda: network.backbone.together(start.latent, hidden[None], [start.backbone]),
         "flow": lambda: network.flow.sample(noise, hidden, maker.schedule),
         "codec": lambda: decoder(start.latent, white, start.decoder),
-        "encode clause": lambda: engine.encode(symbols),
+        "encode clause": lambda: narrator.encode(symbols),
     }.items():
         yield Figure(f"  {name}", f"{timed(action):.2f} ms")
     engine.pronounce.forget()

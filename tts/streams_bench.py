@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from tts.booth import Booth
+from tts.chunk import Chunk
 from tts.codec import FRAME, SAMPLE_RATE
-from tts.engine import Chunk, Engine
+from tts.engine import Engine
 from tts.figure import Figure
-from tts.voice import Booth
 
 SENTENCES_EACH = 3
 BARRED = 4

@@ -6,8 +6,8 @@ import threading
 
 import numpy as np
 
-from tts.engine import Chunk
-from tts.voice import Booth
+from tts.booth import Booth
+from tts.chunk import Chunk
 
 FRAMES = 3
 SILENCE = Chunk(np.zeros(1, np.float32), ())

@@ -8,9 +8,11 @@ import re
 import numpy as np
 import pytest
 
+from tts.chunk import Chunk, SpokenWord
 from tts.codec import FRAME, SAMPLE_RATE
 from tts.durations import SLOT, lead_slots
-from tts.engine import Chunk, Engine, Speech, SpokenWord
+from tts.engine import Engine
+from tts.speech import Speech
 from tts.symbols import PAD
 
 TEXT = "Sure, I can help you with that. Your order of $42.50 shipped on May 5th."
@@ -161,7 +163,7 @@ def test_a_comma_at_the_end_of_a_clause_is_no_longer_than_within(engine: Engine)
     text = "As you know, the shop opens at noon."
     words = words_of(list(engine.speak([text])))
     whole = engine.pronounce(text)
-    _, durations = engine.encode([PAD, *whole.indices, PAD])
+    _, durations = engine.narrator.encode([PAD, *whole.indices, PAD])
     begin = 1 + whole.spans[3].start
     at_once = float(durations[1:begin].sum()) / SAMPLE_RATE
     assert words[3].text == "the"

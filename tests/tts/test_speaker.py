@@ -83,7 +83,7 @@ def test_calls_share_a_model_and_choose_a_voice(
     path = tmp_path / "anna.safetensors"
     write_speaker(path, Speaker(torch.randn(512)), "a test")
     both = Engine(weights, SpeakingSettings(voices=(str(path),)))
-    assert both.voices["anna"].network is both.network
+    assert both.voices["anna"].network is both.narrator.network
     np.testing.assert_array_equal(said(both), said(engine))
     assert not np.array_equal(said(both, "anna")[:1920], said(engine)[:1920])
     np.testing.assert_array_equal(said(both, "heart"), said(engine))

@@ -44,18 +44,17 @@ class Spoken:
 @torch.inference_mode()
 def say(engine: Engine, symbols: Sequence[int]) -> Spoken:
     """Speak symbols as one utterance with silence around, as the training speech is."""
-    encoded, durations = engine.encode([PAD, *symbols, PAD])
+    encoded, durations = engine.narrator.encode([PAD, *symbols, PAD])
     slots, edges, timeline = Timeline().lay(durations)
     heard = encoded[slots]
     missing = -len(heard) % SLOTS_PER_FRAME
     heard = torch.cat((heard, encoded[-1:].expand(missing, -1)))
-    backbone = engine.network.backbone
-    conditions = backbone.condition_in(heard.reshape(1, -1, SLOTS_PER_FRAME * heard.shape[-1]))
-    state = engine.maker.start()
+    conditions, maker = engine.narrator.conditions(heard), engine.narrator.maker
+    state = maker.start()
     noise = torch.Generator().manual_seed(0)
     frames = []
-    for condition in conditions.split(1, 1):
-        ((samples, state),) = engine.maker.frames([Turn(condition, state, noise)])
+    for i in range(conditions.shape[1]):
+        ((samples, state),) = maker.frames([Turn(conditions[:, i : i + 1], state, noise)])
         frames.append(samples)
     assert len(frames) * FRAME >= timeline.clock - FRAME
     return Spoken(torch.cat(frames).numpy(), edges.numpy())

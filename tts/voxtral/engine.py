@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tts.engine import Chunk
+from tts.chunk import Chunk
 from tts.voxtral.codec import CodecState
 from tts.voxtral.model import VoxtralModel
 from tts.voxtral.network import BackboneState

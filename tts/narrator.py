@@ -1,0 +1,71 @@
+"""One voice at work: encodes what it is to say, and makes its frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tts.backbone import BackboneState
+from tts.codec import FRAME
+from tts.durations import LEAD_SLOTS, SLOT
+from tts.frames import FrameMaker, Turn, VoiceState
+from tts.network import SLOTS_PER_FRAME
+from tts.phonemes import PhonemeFrontEnd
+from tts.speaker import Speaker
+from tts.symbols import PAD
+
+UNHEARD_FRAMES = 2
+"""Frames of the silence before the first phoneme that are run with each speech's own text and never
+heard: the mouth opens for that phoneme, which the codec's latents know of 130 ms ahead. With fewer,
+first consonants blur. The rest of that silence, as long as the speaker's is in the training speech,
+is run once, when the engine loads: a speech begins with its first word."""
+GOES_ON = "it is the same as before."
+"""Stands in for what comes after a pause mark, which is not waited for: a comma then is as long as
+within a sentence, .03 s more in the mean; before an end it was .14 s, and small words after it were
+swallowed. With "and" alone it was .15 s too short."""
+
+
+class Narrator:
+    """A speaker, the networks that speak as they do, and the state `start` a speech begins in.
+
+    Narrators share all but what is the speaker's: an adapted one has networks of its own.
+    """
+
+    def __init__(self, maker: FrameMaker, speaker: Speaker, pronounce: PhonemeFrontEnd) -> None:
+        self.maker, self.network = maker, maker.network
+        self.pronounce = pronounce
+        self.goes_on = pronounce(GOES_ON).indices
+        self._speaker = speaker.vector[None]
+        self.start = self._before_speech()
+
+    def encode(self, symbols: list[int], rate: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Encoded symbols [n, width] and their durations in samples [n]."""
+        encoded = self.network.encode(torch.tensor([symbols]), self._speaker)
+        return encoded[0], self.network.durations.samples(encoded, rate)
+
+    def conditions(self, slots: Tensor) -> Tensor:
+        """What frames of four slots each [4 * frames, width] are made from [1, frames, width]."""
+        frames = slots.reshape(1, len(slots) // SLOTS_PER_FRAME, -1)
+        conditions: Tensor = self.network.backbone.condition_in(frames)
+        return conditions
+
+    def recall(self, conditions: list[Tensor], latents: list[Tensor]) -> BackboneState:
+        """The backbone's memory of these frames alone, as if the stream had begun with them."""
+        before = torch.cat([self.network.backbone.first_latent[None, None], *latents[:-1]], 1)
+        state: BackboneState
+        _, state = self.network.backbone(before, torch.cat(conditions, 1))
+        return state
+
+    def lead_in(
+        self, encoded: Tensor, state: VoiceState, frames: int = UNHEARD_FRAMES
+    ) -> VoiceState:
+        """The state after frames of the silence that an encoded text [n, width] begins with."""
+        condition = self.conditions(encoded[:1].repeat(SLOTS_PER_FRAME, 1))
+        return self.maker.unheard(Turn(condition, state, torch.Generator().manual_seed(0)), frames)
+
+    @torch.inference_mode()
+    def _before_speech(self) -> VoiceState:
+        encoded, durations = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
+        silence = float(durations[0]) - LEAD_SLOTS * SLOT
+        frames = max(1, round(silence / FRAME) - UNHEARD_FRAMES)
+        return self.lead_in(encoded, self.maker.start(), frames)
