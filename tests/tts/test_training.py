@@ -86,11 +86,26 @@ def test_slots_of_a_batch_point_at_symbols() -> None:
     assert (batch.slots[0].diff() >= 0).all()
 
 
-def test_a_batch_has_as_many_of_each_speaker() -> None:
+def test_a_batch_has_as_many_of_speakers_with_as_much() -> None:
     data = two_speakers()
     batch = draw(list(data.values()), 4, torch.Generator().manual_seed(1))
     assert batch.speakers.tolist() == [0, 0, 1, 1]
     assert [len(corpus.held_out) for corpus in data.values()] == [2, 2]
+
+
+def test_a_batch_has_twice_as_many_of_a_speaker_with_four_times_as_much() -> None:
+    large, small = two_speakers().values()
+    data = [Corpus(large.training * 4, large.held_out), small]
+    batch = draw(data, 6, torch.Generator().manual_seed(1))
+    assert batch.speakers.tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_a_training_goes_on_with_the_speakers_it_starts_from() -> None:
+    known = torch.randn(VoiceNetwork(SMALL).speaker_width)
+    network = fresh(SMALL, torch.zeros(36), torch.ones(36), 0)
+    training = Training(network, ["one", "two"], TINY, {"two": known})
+    for model in (training.model, training.averaged):
+        assert torch.equal(model.speakers[1], known) and not model.speakers[0].any()
 
 
 def test_a_network_learns_what_it_is_shown() -> None:
@@ -180,6 +195,7 @@ def test_settings_say_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
     assert read_settings(path, TrainingSettings).steps == 3
 
 
-def test_the_settings_of_our_own_training_are_valid() -> None:
-    settings = read_settings(Path(tts.training.__file__).parent / "voice.toml", TrainingSettings)
+@pytest.mark.parametrize("name", ["voice.toml", "go_on.toml"])
+def test_the_settings_of_our_own_training_are_valid(name: str) -> None:
+    settings = read_settings(Path(tts.training.__file__).parent / name, TrainingSettings)
     assert list(settings.corpora) == ["heart", "michael"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import re
 from pathlib import Path
 
+from tts.training.texts import expanded
+
 HERE = Path(__file__).parent
-CHOICE = re.compile(r"\{([^}]*)\}")
-SEED = 4
 
 
 def sentences() -> list[str]:
@@ -23,12 +21,4 @@ def many_sentences(count: int = 1000) -> list[str]:
     Raises:
         ValueError: the patterns do not make so many.
     """
-    patterns = (HERE / "patterns.txt").read_text(encoding="utf-8").splitlines()
-    chance = random.Random(SEED)
-    made: dict[str, None] = {}
-    for tried in range(20 * count):
-        if len(made) == count:
-            return list(made)
-        pattern = patterns[tried % len(patterns)]
-        made[CHOICE.sub(lambda choice: chance.choice(choice[1].split("|")), pattern)] = None
-    raise ValueError(f"The patterns make {len(made)} different sentences, not {count}.")
+    return expanded(HERE / "patterns.txt", count)

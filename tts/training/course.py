@@ -16,12 +16,13 @@ from pathlib import Path
 
 import soundfile
 import torch
+from torch import Tensor
 
 from tts.codec import SAMPLE_RATE
 from tts.engine import Engine
 from tts.network import NetworkShape, VoiceNetwork
 from tts.settings import SpeakingSettings
-from tts.speaker import Speaker, write_speaker
+from tts.speaker import Speaker, read_speaker, write_speaker
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.examples import Corpus, Rows, corpora
 from tts.training.history import History
@@ -45,18 +46,21 @@ def latents_of(settings: TrainingSettings, tell: Tell) -> dict[str, Rows]:
     """
     rows = {}
     encoder_file = Path(settings.encoder) if settings.encoder else ENCODER
-    for name, corpus in settings.corpora.items():
+    for name, files in settings.corpora.items():
+        corpus = [Path(file) for file in ((files,) if isinstance(files, str) else files)]
         path = Path(settings.folder) / "latents" / f"{name}.pt"
         if not path.is_file():
-            if not Path(corpus).is_file():
-                raise TrainingError(f"There is no corpus {corpus}: correct corpora.{name}.")
-            tell(f"encoding {corpus}")
+            for file in corpus:
+                if not file.is_file():
+                    raise TrainingError(f"There is no corpus {file}: correct corpora.{name}.")
+            tell(f"encoding {' '.join(map(str, corpus))}")
             encoder = read_network(encoder_file, EncoderShape, Encoder)
             path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(encode_corpus(encoder, list(read_clips(Path(corpus)))), path)
+            clips = [clip for file in corpus for clip in read_clips(file)]
+            torch.save(encode_corpus(encoder, clips), path)
         rows[name] = torch.load(path, weights_only=True)
         if len(rows[name]) <= settings.held_out:
-            raise TrainingError(f"{corpus} has {len(rows[name])} clips: too few to train on.")
+            raise TrainingError(f"{corpus[0]} has {len(rows[name])} clips: too few to train on.")
     return rows
 
 
@@ -66,6 +70,13 @@ def first_network(settings: TrainingSettings, rows: dict[str, Rows]) -> VoiceNet
         return read_network(Path(settings.start), NetworkShape, VoiceNetwork)
     everything = torch.cat([row["z"] for examples in rows.values() for row in examples])
     return fresh(NetworkShape(), everything.mean(0), everything.std(0), settings.seed)
+
+
+def first_speakers(settings: TrainingSettings) -> dict[str, Tensor]:
+    """The vectors of those speakers that the weights to start from know."""
+    voices = Path(settings.start).parent / "voices"
+    files = {name: voices / f"{name}.safetensors" for name in settings.corpora if settings.start}
+    return {name: read_speaker(file).vector for name, file in files.items() if file.is_file()}
 
 
 def run(settings: TrainingSettings, tell: Tell) -> Path:
@@ -80,7 +91,7 @@ def run(settings: TrainingSettings, tell: Tell) -> Path:
     rows = latents_of(settings, tell)
     network = first_network(settings, rows)
     data = corpora(rows, settings.held_out, network.latent_mean, network.latent_spread)
-    training = Training(network, list(data), settings)
+    training = Training(network, list(data), settings, first_speakers(settings))
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         training.take_up(checkpoint)

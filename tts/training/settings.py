@@ -22,11 +22,15 @@ class TrainingSettings(BaseModel):
     folder: str = Field(
         default="training", min_length=1, description="Where checkpoint, curve and samples go."
     )
-    corpora: dict[str, str] = Field(
-        min_length=1, description="Corpus file (.jsonl) of every speaker, by the speaker's name."
+    corpora: dict[str, str | tuple[str, ...]] = Field(
+        min_length=1, description="Corpus files (.jsonl) of every speaker, by the speaker's name."
     )
     start: str = Field(
-        default="", description='Network weights to start from (voice.safetensors); "" is none.'
+        default="",
+        description=(
+            "Network weights to start from (voice.safetensors), and speakers where the folder "
+            'voices beside them has them; "" is none.'
+        ),
     )
     encoder: str = Field(
         default="",
@@ -37,7 +41,11 @@ class TrainingSettings(BaseModel):
     cool_down: int = Field(
         default=3000, ge=1, description="Steps at the end in which the rate falls to zero."
     )
-    batch: int = Field(default=16, ge=1, description="Utterances a step, as many of each speaker.")
+    batch: int = Field(
+        default=16,
+        ge=1,
+        description="Utterances a step; a speaker with four times the clips has twice as many.",
+    )
     rate: float = Field(default=7e-4, gt=0, description="Highest learning rate.")
     speaker_rate: float = Field(
         default=5.0, gt=0, description="How much faster than the rest the speakers' vectors learn."

@@ -45,10 +45,18 @@ def learning_rate(step: int, settings: TrainingSettings) -> float:
 class Training:
     """A training under way: the model, its average over steps, and the optimizer."""
 
-    def __init__(self, network: VoiceNetwork, names: Sequence[str], settings: TrainingSettings):
+    def __init__(
+        self,
+        network: VoiceNetwork,
+        names: Sequence[str],
+        settings: TrainingSettings,
+        speakers: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.settings = settings
         self.names = tuple(names)
         self.model = SpeakingNetwork(network, len(names)).train().requires_grad_(True)
+        for name, vector in (speakers or {}).items():
+            self.model.speakers.data[self.names.index(name)] = vector
         self.averaged = copy.deepcopy(self.model).eval().requires_grad_(False)
         self.step = 0
         self.optimizer = torch.optim.AdamW(
