@@ -135,23 +135,15 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
     store = store_of(config_of(arguments))
     with _told("make bench-tts"):
-        from tts.evaluation.figures import PARTS, Evaluation, report
-        from tts.evaluation.studio import Studio, processes
+        from tts.evaluation.figures import PARTS, evaluating, report
+        from tts.evaluation.studio import Studio
         from tts.evaluation.teacher import Teacher
-        from tts.evaluation.texts import many_sentences, sentences
 
-        teacher = Teacher(store.path("kokoro-82m"), store.folder.parent / "teacher")
-        whisper = store.path("whisper-base")
-        every = slice(None, None, max(1, arguments.every))
-        with processes(arguments.processes) as pool:
-            evaluation = Evaluation(
-                Studio(arguments.weights or WEIGHTS, whisper, teacher),
-                pool,
-                sentences()[every],
-                many_sentences()[every],
-                store.folder.parent / "skips",
-                _tell,
-            )
+        cache = store.folder.parent
+        teacher = Teacher(store.path("kokoro-82m"), cache / "teacher")
+        studio = Studio(arguments.weights or WEIGHTS, store.path("whisper-base"), teacher)
+        at_once, every = arguments.processes, arguments.every
+        with evaluating(studio, at_once, every, cache / "skips", _tell) as evaluation:
             met = report(evaluation, arguments.only or PARTS)
     if not met:
         raise ParleyError("A bar is not met: see the figures above.")

@@ -18,11 +18,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tts.evaluation.figures import PARTS, Evaluation, report
+from tts.evaluation.figures import PARTS, evaluating, report
 from tts.evaluation.level import level
-from tts.evaluation.studio import Studio, processes
-from tts.evaluation.teacher import Teacher, TeacherError
-from tts.evaluation.texts import many_sentences, sentences
+from tts.evaluation.studio import Studio
+from tts.evaluation.teacher import Teacher
 from tts.loudness import LOUDNESS, gain_towards, read_gain, write_gain
 from tts.settings import SpeakingSettings
 from tts.weights import WeightsError
@@ -53,26 +52,22 @@ def evaluate(arguments: argparse.Namespace) -> int:
     """Print the figures; 0 if every bar is met.
 
     Raises:
-        TeacherError, WeightsError: files are missing; the message says what to do.
+        WeightsError: files are missing; the message says what to do.
     """
     settings = SpeakingSettings(flow_steps=arguments.steps, temperature=arguments.temperature)
     teacher = Teacher(arguments.teacher, arguments.cache)
-    teacher.check()
     studio = Studio(arguments.weights, arguments.whisper, teacher, settings)
-    with processes(arguments.processes) as pool:
-        evaluation = Evaluation(
-            studio,
-            pool,
-            sentences()[:: arguments.every],
-            many_sentences()[:: arguments.every],
-            kept=CACHE / "skips",
-            tell=lambda line: print(line, file=sys.stderr, flush=True),
-        )
+    at_once, every = arguments.processes, arguments.every
+    with evaluating(studio, at_once, every, CACHE / "skips", _tell) as evaluation:
         met = report(evaluation, arguments.only or PARTS)
         if arguments.write_gain:
             change = gain_towards(LOUDNESS, level(evaluation.ours).loudness)
             write_gain(arguments.weights, read_gain(arguments.weights) * change)
     return 0 if met else 1
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -83,7 +78,7 @@ def main(given: Sequence[str] | None = None) -> int:
     define(parser)
     try:
         return evaluate(parser.parse_args(given))
-    except (TeacherError, WeightsError) as error:
+    except WeightsError as error:
         print(error, file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,8 @@ from tts.codec import FRAME
 from tts.durations import UNIT
 from tts.evaluation.level import level
 from tts.evaluation.skips import Listened
-from tts.evaluation.studio import Map, Studio
+from tts.evaluation.studio import Map, Studio, processes
+from tts.evaluation.texts import many_sentences, sentences
 from tts.evaluation.words import edits, said
 from tts.figure import Figure
 
@@ -152,6 +154,21 @@ PARTS: dict[str, Callable[[Evaluation], Iterator[Figure]]] = {
     "level": Evaluation.level,
     "skips": Evaluation.skips,
 }
+
+
+@contextmanager
+def evaluating(
+    studio: Studio, at_once: int, every: int, kept: Path, tell: Callable[[str], None]
+) -> Iterator[Evaluation]:
+    """The evaluation of one sentence in `every`, in so many processes `at_once`.
+
+    Raises:
+        TeacherError: the teacher's files are missing.
+    """
+    studio.teacher.check()
+    one_in = slice(None, None, max(1, every))
+    with processes(at_once) as pool:
+        yield Evaluation(studio, pool, sentences()[one_in], many_sentences()[one_in], kept, tell)
 
 
 def report(evaluation: Evaluation, parts: Iterable[str]) -> bool:

@@ -15,13 +15,14 @@ from tts.codec import SAMPLE_RATE
 from tts.kokoro import MOST_SYMBOLS, Kokoro
 from tts.phonemes import PhonemeFrontEnd
 from tts.symbols import SYMBOLS
+from tts.weights import WeightsError
 
 Samples = NDArray[np.float32]
 
 VOICE = "af_heart"
 
 
-class TeacherError(Exception):
+class TeacherError(WeightsError):
     """The teacher's files are not there; the message says what to do."""
 
 
