@@ -8,7 +8,7 @@ to its own past, and its rows of every product are computed as if they were alon
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -32,11 +32,20 @@ class VoiceState:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a stream's next frame depends on: its projected text [1, 1, width], state and noise."""
+    """What a stream's next frames depend on: projected text [1, frames, width], state and noise."""
 
-    condition: Tensor
+    conditions: Tensor
     state: VoiceState
     noise: torch.Generator
+
+
+@dataclass(frozen=True)
+class Made:
+    """Frames of a stream: samples [frames * 1920], latents [1, frames, latent], and its state."""
+
+    samples: Tensor
+    latents: Tensor
+    state: VoiceState
 
 
 @dataclass(frozen=True)
@@ -54,42 +63,36 @@ class FrameMaker:
         first = backbone.first_latent[None, None]
         return VoiceState(backbone.start(), first, self.decoder.start(), place=0)
 
-    def frames(self, turns: Sequence[Turn]) -> list[tuple[Tensor, VoiceState]]:
-        """The next samples [1920] of every stream, and its state after them."""
-        latents, backbones = self._latents(turns)
+    def frames(self, turns: Sequence[Turn]) -> list[Made]:
+        """The next frames of every stream, as many of each: decoded in one pass."""
+        count = turns[0].conditions.shape[1]
+        latent = torch.cat([turn.state.latent for turn in turns])
+        backbones = [turn.state.backbone for turn in turns]
+        conditions = torch.cat([turn.conditions for turn in turns])
+        made = []
+        for i in range(count):
+            hidden, backbones = self.network.backbone.together(
+                latent, conditions[:, i : i + 1], backbones
+            )
+            latent = self._sampled(hidden[:, 0], turns)[:, None]
+            made.append(latent)
+        latents = torch.cat(made, 1)
         places = [turn.state.place for turn in turns]
-        white = torch.stack([even_noise(place, FRAME) for place in places])
+        white = torch.stack([even_noise(place, count * FRAME) for place in places])
         before = DecoderState.joined([turn.state.decoder for turn in turns])
         samples, after = self.decoder(self._codec_latents(latents), white, before)
-        return [
-            (samples[i], VoiceState(backbone, latents[i : i + 1], after.row(i), place + FRAME))
+        states = [
+            VoiceState(backbone, latent[i : i + 1], after.row(i), place + count * FRAME)
             for i, (backbone, place) in enumerate(zip(backbones, places, strict=True))
         ]
+        return [Made(samples[i], latents[i : i + 1], state) for i, state in enumerate(states)]
 
-    def unheard(self, turn: Turn, frames: int) -> VoiceState:
-        """The state after frames of one text that nobody will hear: decoded all in one go."""
-        state = turn.state
-        latents = []
-        for _ in range(frames):
-            latent, (backbone,) = self._latents([Turn(turn.condition, state, turn.noise)])
-            state = replace(state, backbone=backbone, latent=latent)
-            latents.append(latent)
-        codec_latents = self._codec_latents(torch.cat(latents, 1))
-        white = even_noise(state.place, frames * FRAME)[None]
-        _, decoder = self.decoder(codec_latents, white, state.decoder)
-        return replace(state, decoder=decoder, place=state.place + frames * FRAME)
-
-    def _latents(self, turns: Sequence[Turn]) -> tuple[Tensor, list[BackboneState]]:
-        """The next latent of every stream [streams, 1, latent], and what the backbone remembers."""
+    def _sampled(self, hidden: Tensor, turns: Sequence[Turn]) -> Tensor:
+        """The next latent of every stream [streams, latent]."""
         size = self.network.shape.latent
-        hidden, backbones = self.network.backbone.together(
-            torch.cat([turn.state.latent for turn in turns]),
-            torch.cat([turn.condition for turn in turns]),
-            [turn.state.backbone for turn in turns],
-        )
         random = torch.cat([torch.randn(1, size, generator=turn.noise) for turn in turns])
-        latents = self.network.flow.sample(random * self.temperature, hidden[:, 0], self.schedule)
-        return latents[:, None], backbones
+        latents: Tensor = self.network.flow.sample(random * self.temperature, hidden, self.schedule)
+        return latents
 
     def _codec_latents(self, latents: Tensor) -> Tensor:
         """Latents as the codec was trained on: all but the pitch bounded."""

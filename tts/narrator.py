@@ -51,7 +51,7 @@ class Narrator:
 
     def recall(self, conditions: list[Tensor], latents: list[Tensor]) -> BackboneState:
         """The backbone's memory of these frames alone, as if the stream had begun with them."""
-        before = torch.cat([self.network.backbone.first_latent[None, None], *latents[:-1]], 1)
+        before = torch.cat([self.network.backbone.first_latent[None, None], *latents], 1)[:, :-1]
         state: BackboneState
         _, state = self.network.backbone(before, torch.cat(conditions, 1))
         return state
@@ -60,8 +60,9 @@ class Narrator:
         self, encoded: Tensor, state: VoiceState, frames: int = UNHEARD_FRAMES
     ) -> VoiceState:
         """The state after frames of the silence that an encoded text [n, width] begins with."""
-        condition = self.conditions(encoded[:1].repeat(SLOTS_PER_FRAME, 1))
-        return self.maker.unheard(Turn(condition, state, torch.Generator().manual_seed(0)), frames)
+        conditions = self.conditions(encoded[:1].repeat(SLOTS_PER_FRAME * frames, 1))
+        (made,) = self.maker.frames([Turn(conditions, state, torch.Generator().manual_seed(0))])
+        return made.state
 
     @torch.inference_mode()
     def _before_speech(self) -> VoiceState:

@@ -16,7 +16,7 @@ from tts.chunk import Chunk, SpokenWord
 from tts.clauses import CLAUSE_END, Clause, ClauseCutter, ClauseLengths
 from tts.codec import FRAME, SAMPLE_RATE
 from tts.durations import SLOT, Timeline, lead_slots
-from tts.frames import FrameMaker, Turn, VoiceState
+from tts.frames import FrameMaker, Made, Turn
 from tts.loudness import faded_in, limited
 from tts.narrator import Narrator
 from tts.network import SLOTS_PER_FRAME
@@ -37,6 +37,11 @@ class Laid:
     symbols: list[int]
     conditions: list[Tensor] = field(default_factory=list)
     latents: list[Tensor] = field(default_factory=list)
+
+    @property
+    def frames(self) -> int:
+        """How many were spoken."""
+        return sum(latents.shape[1] for latents in self.latents)
 
 
 class Speech:
@@ -68,11 +73,12 @@ class Speech:
         self._timeline = Timeline()
         self._slots: Tensor | None = None
         self._silence: Tensor | None = None
-        self._frames: deque[Tensor] = deque()
+        self._conditions: Tensor | None = None
         self._words: deque[SpokenWord] = deque()
         self._memory: list[Laid] = []
         self._frame_count = 0
-        self._made: Chunk | None = None
+        self._made: deque[Chunk] = deque()
+        self.is_waited_for = True
 
     @property
     def maker(self) -> FrameMaker:
@@ -82,13 +88,13 @@ class Speech:
     @property
     def is_due(self) -> bool:
         """Whether its next frame can be made and has not been."""
-        return self._made is None and bool(self._frames)
+        return not self._made and self._conditions is not None
 
     @property
     def done(self) -> bool:
         """Whether the text has ended and every frame of it was taken."""
-        left = self._clauses or self._frames or self._made or self._slots is not None
-        return self._ended and not left
+        laid = self._conditions is not None or self._slots is not None
+        return self._ended and not (self._clauses or self._made or laid)
 
     def push(self, text: str) -> None:
         """Give the next piece of text, of any length."""
@@ -105,8 +111,8 @@ class Speech:
         """Say no more: what was not spoken is dropped."""
         self._ended = True
         self._clauses.clear()
-        self._frames.clear()
-        self._slots = self._made = None
+        self._made.clear()
+        self._slots = self._conditions = None
 
     def ready(self) -> Iterator[Chunk]:
         """All frames that the text so far allows."""
@@ -119,25 +125,36 @@ class Speech:
 
         Makes one for every other open speech too, which they find when their turn comes.
         """
-        if self._made is None:
-            while not self._frames and self._clauses:
+        if not self._made:
+            while self._conditions is None and self._clauses:
                 self._lay(self._clauses.popleft())
-            if not self._frames and self._ended and self._slots is not None:
+            if self._conditions is None and self._ended and self._slots is not None:
                 self._close()
-            if self._frames:
+            if self._conditions is not None:
                 self._advance(self.maker)
-        chunk, self._made = self._made, None
-        return chunk
+        self.is_waited_for = not self._made
+        return self._made.popleft() if self._made else None
 
-    def turn(self) -> Turn:
-        """What its next frame depends on."""
-        return Turn(self._frames[0], self._state, self._noise)
+    def turn(self, most: int) -> Turn:
+        """What its next frames, `most` or fewer, depend on. Raises `ValueError` if it has none."""
+        if self._conditions is None:
+            raise ValueError("This speech has no frame to come: ask is_due first.")
+        return Turn(self._conditions[:, :most], self._state, self._noise)
 
-    def take(self, samples: Tensor, state: VoiceState) -> None:
-        """Its next frame has been made: find the words that begin in it."""
-        self._state = state
-        self._memory[-1].conditions.append(self._frames.popleft())
-        self._memory[-1].latents.append(state.latent)
+    def take(self, made: Made) -> None:
+        """Its next frames have been made: find the words that begin in them."""
+        assert self._conditions is not None
+        count = made.latents.shape[1]
+        self._memory[-1].conditions.append(self._conditions[:, :count])
+        self._memory[-1].latents.append(made.latents)
+        left = self._conditions[:, count:]
+        self._conditions = left if left.shape[1] else None
+        self._state = made.state
+        for samples in made.samples.reshape(-1, FRAME):
+            self._made.append(self._chunk(samples))
+
+    def _chunk(self, samples: Tensor) -> Chunk:
+        """The next frame as it is heard, with the words that begin in it."""
         if self._frame_count == 0:
             samples = faded_in(samples)
         self._frame_count += 1
@@ -146,7 +163,7 @@ class Speech:
         while self._words and self._words[0].start < end:
             words.append(self._words.popleft())
         audio = limited(samples * self._gain)
-        self._made = Chunk(audio.numpy().copy(), tuple(words))
+        return Chunk(audio.numpy().copy(), tuple(words))
 
     def _lay(self, clause: Clause) -> None:
         """Encode a clause in the light of what is around it, and lay it out in frames."""
@@ -155,7 +172,7 @@ class Speech:
             return
         pauses = pronunciation.indices[-1] in PAUSE_MARKS
         ahead = self._narrator.goes_on if pauses else self._narrator.pronounce(clause.ahead).indices
-        if sum(len(laid.latents) for laid in self._memory) > LONGEST_MEMORY:
+        if sum(laid.frames for laid in self._memory) > LONGEST_MEMORY:
             self._memory = self._memory[-1:]
             self._state = replace(
                 self._state,
@@ -197,5 +214,4 @@ class Speech:
         """Cut slots [n, width] into frames to speak; what is left over waits for more."""
         whole = len(slots) // SLOTS_PER_FRAME
         frames, self._slots = slots[: whole * SLOTS_PER_FRAME], slots[whole * SLOTS_PER_FRAME :]
-        conditions = self._narrator.conditions(frames)
-        self._frames.extend(conditions[:, i : i + 1] for i in range(whole))
+        self._conditions = self._narrator.conditions(frames) if whole else None

@@ -50,14 +50,10 @@ def say(engine: Engine, symbols: Sequence[int]) -> Spoken:
     missing = -len(heard) % SLOTS_PER_FRAME
     heard = torch.cat((heard, encoded[-1:].expand(missing, -1)))
     conditions, maker = engine.narrator.conditions(heard), engine.narrator.maker
-    state = maker.start()
-    noise = torch.Generator().manual_seed(0)
-    frames = []
-    for i in range(conditions.shape[1]):
-        ((samples, state),) = maker.frames([Turn(conditions[:, i : i + 1], state, noise)])
-        frames.append(samples)
-    assert len(frames) * FRAME >= timeline.clock - FRAME
-    return Spoken(torch.cat(frames).numpy(), edges.numpy())
+    turn = Turn(conditions, maker.start(), torch.Generator().manual_seed(0))
+    (made,) = maker.frames([turn])
+    assert len(made.samples) >= timeline.clock - FRAME
+    return Spoken(made.samples.numpy(), edges.numpy())
 
 
 def cepstra(samples: Samples) -> Tensor:
