@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import mean
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,15 @@ UNHEARD_FRAMES = 2
 heard: the mouth opens for that phoneme, which the codec's latents know of 130 ms ahead. With fewer,
 first consonants blur. The rest of that silence, as long as the speaker's is in the training speech,
 is run once, when the engine loads: a speech begins with its first word."""
+OPENINGS = (
+    "Well, let me see.",
+    "Now, where were we?",
+    "She is here.",
+    "The line is open.",
+    "Our pleasure.",
+)
+"""How long the speaker is silent before them, in the mean, a speech is silent: a frame too few and
+the first phoneme is cut, as nothing else tells the backbone when it is near."""
 GOES_ON = "it is the same as before."
 """Stands in for what comes after a pause mark, which is not waited for: a comma then is as long as
 within a sentence, .03 s more in the mean; before an end it was .14 s, and small words after it were
@@ -66,7 +77,8 @@ class Narrator:
 
     @torch.inference_mode()
     def _before_speech(self) -> VoiceState:
-        encoded, durations = self.encode([PAD, *self.pronounce("Well, let me see.").indices, PAD])
-        silence = float(durations[0]) - LEAD_SLOTS * SLOT
+        said = [[PAD, *self.pronounce(opening).indices, PAD] for opening in OPENINGS]
+        encoded, durations = zip(*map(self.encode, said), strict=True)
+        silence = mean(float(each[0]) for each in durations) - LEAD_SLOTS * SLOT
         frames = max(1, round(silence / FRAME) - UNHEARD_FRAMES)
-        return self.lead_in(encoded, self.maker.start(), frames)
+        return self.lead_in(encoded[0], self.maker.start(), frames)
