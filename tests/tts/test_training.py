@@ -14,9 +14,8 @@ from tts.network import NetworkShape, VoiceNetwork
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.examples import Corpus, collate, corpora, draw, prepare
 from tts.training.history import History
-from tts.training.objective import dropped_out
 from tts.training.settings import TrainingError, TrainingSettings, read_settings
-from tts.training.train import Errors, Training, evaluate, fresh, learning_rate
+from tts.training.train import Errors, Training, fresh, learning_rate
 
 pytest.importorskip("scipy", reason="pitch tracking needs scipy: pip install parley[train]")
 
@@ -117,21 +116,6 @@ def test_a_network_learns_what_it_is_shown() -> None:
     first, last = (sum(e.flow + e.durations for e in part) for part in (errors[:8], errors[-8:]))
     assert last < 0.8 * first
     assert training.held_out(data)["one"].durations < before["one"].durations
-
-
-def test_held_out_errors_drop_nothing() -> None:
-    data = two_speakers()
-    model = begin().model
-    batch = collate(data["one"].held_out)
-    errors = evaluate(model, batch)
-    assert model.training and errors == evaluate(model.eval(), batch)
-    model.train()
-    kept = [
-        dropped_out(model, torch.ones(400, 9), torch.Generator().manual_seed(i)) for i in (1, 1)
-    ]
-    assert torch.equal(*kept)
-    assert kept[0].mean() == pytest.approx(1, abs=0.05) and (kept[0] == 0).any()
-    assert torch.equal(dropped_out(model.eval(), torch.ones(4), torch.Generator()), torch.ones(4))
 
 
 def test_speakers_learn_to_differ_from_nothing() -> None:

@@ -11,9 +11,6 @@ from tts.training.examples import Batch
 LATENT_NOISE = 0.4
 """Most noise added to the previous latent (in spreads): free running then stays stable."""
 NOISES_PER_FRAME = 2
-DROPPED = 0.1
-"""Of what goes into the backbone and comes out of it: three hours of speech are learned by heart in
-a thousand steps without."""
 
 
 class SpeakingNetwork(nn.Module):
@@ -36,14 +33,13 @@ def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tup
     after = speakers.chunk(2, -1)[1][:, None]
     log_units = network.durations(encoded.detach() + (after - after.detach())).float()
     index = batch.slots[..., None].expand(-1, -1, encoded.shape[-1])
-    in_slots = dropped_out(model, encoded, random).gather(1, index)
+    in_slots = encoded.gather(1, index)
     per_frame = in_slots.reshape(len(in_slots), -1, SLOTS_PER_FRAME * in_slots.shape[-1])
     first = network.backbone.first_latent.expand(len(batch.latents), 1, -1)
     before = torch.cat((first, batch.latents[:, :-1]), 1)
     amount = torch.rand(len(before), 1, 1, generator=random) * LATENT_NOISE
     before = before + torch.randn(before.shape, generator=random) * amount
     hidden, _ = network.backbone(before, network.backbone.condition_in(per_frame))
-    hidden = dropped_out(model, hidden, random)
     hidden = hidden[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
     target = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
     # Logit-normal times (Esser et al., 2024): the middle of the way is the hard part.
@@ -54,11 +50,3 @@ def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tup
     flow_loss = (velocity.float() - (target - noise)).square().mean()
     duration_errors = (log_units - torch.log(batch.units + 1)).abs()
     return flow_loss, duration_errors[batch.symbol_mask].mean()
-
-
-def dropped_out(model: nn.Module, x: Tensor, random: torch.Generator) -> Tensor:
-    """Dropout (Srivastava et al., 2014) while the model trains, from a seed of our own."""
-    if not model.training:
-        return x
-    kept = torch.rand(x.shape, generator=random) >= DROPPED
-    return x * kept / (1 - DROPPED)
