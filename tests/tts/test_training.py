@@ -195,7 +195,6 @@ def test_settings_say_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
     assert read_settings(path, TrainingSettings).steps == 3
 
 
-@pytest.mark.parametrize("name", ["voice.toml", "go_on.toml"])
-def test_the_settings_of_our_own_training_are_valid(name: str) -> None:
-    settings = read_settings(Path(tts.training.__file__).parent / name, TrainingSettings)
+def test_the_settings_of_our_own_training_are_valid() -> None:
+    settings = read_settings(Path(tts.training.__file__).parent / "voice.toml", TrainingSettings)
     assert list(settings.corpora) == ["heart", "michael"]
