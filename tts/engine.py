@@ -1,8 +1,10 @@
 """The speaking engine: text in as it comes, 80 ms of speech out at a time, and when each word is.
 
-engine = Engine(weights_folder)
-for chunk in engine.speak(["Sure, I can ", "help you."]):
-    play(chunk.samples)
+    engine = Engine(weights_folder)
+    for chunk in engine.speak(["Sure, I can ", "help you."]):
+        play(chunk.samples)
+
+Each speaker has a narrator, and each text a speech; those open at once take their frames together.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Narrator:
         self, encoded: Tensor, state: VoiceState, frames: int = UNHEARD_FRAMES
     ) -> VoiceState:
         """The state after frames of the silence that an encoded text [n, width] begins with."""
-        conditions = self.conditions(encoded[:1].repeat(SLOTS_PER_FRAME * frames, 1))
+        conditions = self.conditions(encoded[:1].repeat(SLOTS_PER_FRAME, 1)).expand(-1, frames, -1)
         (made,) = self.maker.frames([Turn(conditions, state, torch.Generator().manual_seed(0))])
         return made.state
 

@@ -136,9 +136,8 @@ class Speech:
         return self._made.popleft() if self._made else None
 
     def turn(self, most: int) -> Turn:
-        """What its next frames, `most` or fewer, depend on. Raises `ValueError` if it has none."""
-        if self._conditions is None:
-            raise ValueError("This speech has no frame to come: ask is_due first.")
+        """What its next frames, `most` or fewer, depend on; only where one `is_due`."""
+        assert self._conditions is not None
         return Turn(self._conditions[:, :most], self._state, self._noise)
 
     def take(self, made: Made) -> None:
