@@ -9,6 +9,7 @@ words, for those who want them.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,8 @@ _LOOP = 3  # times that the same three tokens make a loop: a caller may say them
 _DOUBTFUL = math.log(0.6)  # mean log probability below which words are doubted,
 _SURE = math.log(0.75)  # and below which so few
 _WORD = 3  # tokens are, a word and its mark: noises are written as such
+_THANKS = re.compile(r"(?<=[.?!]) Thank you\.$")  # said by Moonshine over silence after speech
+_THANKED = re.compile(r"thank(s| you)\W*$", re.IGNORECASE)
 _SCALE = 1 / 3  # Whisper's probabilities of a word or two are about the cube of Moonshine's
 
 
@@ -41,12 +44,13 @@ class QuickLook:
 
     @property
     def doubtful(self) -> bool:
-        """Whether Whisper is to listen too: improbable words, a loop, or a faint word or two."""
+        """Whether Whisper is to listen too: improbable words, a loop, faint words, or thanks."""
         tokens, score = self.guess.tokens, self.guess.score
         trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
         loops = max(trigrams.values(), default=0) >= _LOOP
         faint = self._short and score < _SURE
-        return self.guess.capped or loops or faint or score < _DOUBTFUL
+        thanks = _THANKS.search(self.guess.text) is not None
+        return self.guess.capped or loops or faint or thanks or score < _DOUBTFUL
 
     @property
     def transcript(self) -> Transcript:
@@ -75,8 +79,10 @@ class QuickLook:
 
 
 def surer(quick: Transcript, second: Transcript) -> Transcript:
-    """Moonshine's words or Whisper's for them; none where Whisper hears none."""
+    """Moonshine's words or Whisper's for them; none, or no thanks, where Whisper hears none."""
     second = replace(second, confidence=second.confidence**_SCALE)
+    if not _THANKED.search(second.text):
+        quick = replace(quick, text=_THANKS.sub("", quick.text))
     if not second.text or second.confidence >= quick.confidence:
         return second
     return replace(quick, spoken=second.spoken)

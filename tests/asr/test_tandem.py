@@ -13,8 +13,8 @@ from sounds import Clip, noise, silence
 from asr.audio import RATE, as_float
 from asr.bench import load, normalised
 from asr.errors import ModelUnreadableError
-from asr.moonshine import Moonshine
-from asr.tandem import Tandem, surer
+from asr.moonshine import Guess, Moonshine
+from asr.tandem import QuickLook, Tandem, surer
 from asr.transcript import Language, Transcript
 from asr.whisper import Whisper
 
@@ -74,6 +74,23 @@ def test_the_surer_of_the_two_is_believed_unless_there_is_no_word() -> None:
     assert surer(replace(quick, confidence=0.8), second).text == "Bright."
     assert surer(replace(quick, confidence=0.8), replace(second, spoken=german)).spoken == german
     assert surer(replace(quick, confidence=0.8), Transcript()).text == ""
+
+
+def test_thanks_after_a_sentence_stand_only_if_both_hear_them() -> None:
+    quick = Transcript("It shipped yesterday. Thank you.", confidence=0.98)
+    second = Transcript("It ships yesterday.", confidence=0.36)
+    assert surer(quick, second).text == "It shipped yesterday."
+    assert surer(quick, replace(second, text="It ships yesterday, thank you!")) == quick
+    assert surer(replace(quick, text="Thank you."), second).text == "Thank you."
+
+
+def test_thanks_after_a_sentence_are_doubted(whisper: Whisper) -> None:
+    def doubted(text: str) -> bool:
+        guess = Guess(tuple(range(9)), text, score=-0.05, capped=False)
+        return QuickLook(as_float(silence(1)), guess, whisper, word_times=False).doubtful
+
+    assert doubted("It shipped yesterday. Thank you.")
+    assert not doubted("It shipped yesterday.") and not doubted("Thank you very much, goodbye.")
 
 
 def test_another_language_is_whispers_from_the_start(
