@@ -26,6 +26,10 @@ from tts.symbols import PAD, SYMBOLS
 LONGEST_MEMORY = 75
 """Frames (6 s) after which a clause no longer extends the memory but starts it anew, from the
 clause before: with the clause itself that is as far as the training utterances went."""
+HELD_SLOTS = 8
+"""Slots of a pause (160 ms) that wait for the clause after it: the codec's latents know of a sound
+130 ms ahead. Spoken before that clause was known, they led to another sound than the one that came,
+and small words after a comma were swallowed."""
 END_MARKS = frozenset(SYMBOLS[mark] for mark in ".?!,;:")
 PAUSE_MARKS = frozenset(SYMBOLS[mark] for mark in CLAUSE_END)
 
@@ -72,6 +76,7 @@ class Speech:
         self._ended = False
         self._timeline = Timeline()
         self._slots: Tensor | None = None
+        self._places = torch.empty(0, dtype=torch.int64)
         self._silence: Tensor | None = None
         self._conditions: Tensor | None = None
         self._words: deque[SpokenWord] = deque()
@@ -188,7 +193,7 @@ class Speech:
         if self._slots is None:
             self._state = self._narrator.lead_in(encoded, self._state)
             lead = lead_slots(pronunciation.symbols)
-            self._slots = encoded[:1].expand(lead, -1)
+            self._places = torch.full((lead,), -1)
             self._timeline = Timeline(lead * SLOT, lead)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]
@@ -200,7 +205,11 @@ class Speech:
             for span in pronunciation.spans
         )
         self._memory.append(Laid(new))
-        self._queue(torch.cat((self._slots, encoded[mine][slots])))
+        # What is left of the clauses before is spoken in the light of this one.
+        places = torch.cat((self._places, slots))
+        held = int((slots == len(new) - 1).sum()) if new[-1] in END_MARKS else 0
+        left = self._queue(encoded[(places + mine.start).clamp(min=0)], min(held, HELD_SLOTS))
+        self._places = places[len(places) - left :] - len(new)
 
     def _close(self) -> None:
         """Fill the last frame with the silence after the speech."""
@@ -209,8 +218,9 @@ class Speech:
         self._queue(torch.cat((self._slots, self._silence.expand(missing, -1))))
         self._slots = None
 
-    def _queue(self, slots: Tensor) -> None:
-        """Cut slots [n, width] into frames to speak; what is left over waits for more."""
-        whole = len(slots) // SLOTS_PER_FRAME
+    def _queue(self, slots: Tensor, held: int = 0) -> int:
+        """Cut slots [n, width] into frames to speak; how many, `held` or more, wait for others."""
+        whole = (len(slots) - held) // SLOTS_PER_FRAME
         frames, self._slots = slots[: whole * SLOTS_PER_FRAME], slots[whole * SLOTS_PER_FRAME :]
         self._conditions = self._narrator.conditions(frames) if whole else None
+        return len(self._slots)
