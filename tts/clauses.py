@@ -22,6 +22,8 @@ BREAK_BEFORE = frozenset(
     "at from about by until before after".split()
 )
 """Words before which English breathes even without punctuation."""
+ARTICLES = frozenset(("a", "an", "the"))
+"""Words that lean on the next one: said at the end of a clause they are all but swallowed."""
 
 WORD = re.compile(r"\S+")
 CLOSERS = "\"')]}”’*_`"
@@ -51,7 +53,8 @@ class ClauseLengths:
 class Clause:
     """A piece to be spoken, and the word after it where the sentence goes on without a pause.
 
-    The word ahead is not spoken with it, but known: the clause is not said like an end.
+    The word ahead, with its article if it has one, is not spoken with it, but known: the clause
+    is not said like an end.
     """
 
     text: str
@@ -84,7 +87,7 @@ class ClauseCutter:
         return ([Clause(clause)] if clause else []), after
 
     def _earliest_cut(self, text: str, is_first: bool) -> tuple[int, str] | None:
-        """End of the first clause in the text and the word ahead; None while none is sure."""
+        """End of the first clause in the text and the words ahead; None while none is sure."""
         words = list(WORD.finditer(text))
         count = 0
         for i, word in enumerate(words):
@@ -109,9 +112,11 @@ class ClauseCutter:
                     return word.end(), ""
                 continue
             ahead = known_word(text, words[i + 1], is_first) if following else ""
-            may_breathe = ahead and self._may_breathe(count, ahead, is_first)
-            if may_breathe and is_apart(text, words, i, ahead):
-                return word.end(), ahead
+            if not (ahead and self._may_breathe(count, ahead, is_first)):
+                continue
+            last, ahead = with_article(words, i, ahead)
+            if is_apart(text, words, last, ahead):
+                return words[last].end(), ahead
         return None
 
     def _may_breathe(self, count: int, following: str, is_first: bool) -> bool:
@@ -137,6 +142,13 @@ def known_word(text: str, word: re.Match[str], is_first: bool) -> str:
     if early:
         return early.group()
     return word.group() if word.end() < len(text) else ""
+
+
+def with_article(words: list[re.Match[str]], i: int, ahead: str) -> tuple[int, str]:
+    """The last word of a clause up to word i, and the words ahead: an article is one of these."""
+    if i == 0 or words[i].group().lower() not in ARTICLES:
+        return i, ahead
+    return i - 1, f"{words[i].group()} {ahead}"
 
 
 def is_apart(text: str, words: list[re.Match[str]], i: int, ahead: str) -> bool:

@@ -122,6 +122,12 @@ def test_word_ahead_is_known_where_the_sentence_goes_on() -> None:
     assert (found[0].text, found[0].ahead) == ("I have sent a letter", "to")
 
 
+def test_an_article_is_spoken_with_its_word() -> None:
+    text = "The captain nodded without a word as usual."
+    found, _ = ClauseCutter(ClauseLengths(first=4, longest_first=5)).push(text)
+    assert (found[0].text, found[0].ahead) == ("The captain nodded without", "a word")
+
+
 def test_a_word_that_may_still_grow_is_waited_for() -> None:
     found, _ = ClauseCutter().push("I will see you to")
     assert not found

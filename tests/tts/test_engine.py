@@ -15,7 +15,8 @@ from tts.durations import SLOT, lead_slots
 from tts.engine import FRAMES_ALONE, Engine
 from tts.frames import FrameMaker, Made, Turn
 from tts.narrator import UNHEARD_FRAMES
-from tts.speech import Speech
+from tts.network import SLOTS_PER_FRAME
+from tts.speech import HELD_SLOTS, Speech
 from tts.symbols import PAD
 
 ROUNDING = 1e-6
@@ -187,6 +188,19 @@ def test_a_forgotten_speech_costs_nothing(engine: Engine) -> None:
     del speech
     assert list(engine.speak(["Hello there."]))
     assert not engine.open_speeches
+
+
+def test_the_end_of_a_pause_is_spoken_in_the_light_of_what_follows(engine: Engine) -> None:
+    speech = engine.speech()
+    speech.push("Certainly, ")
+    before = len(list(speech.ready()))
+    one, other = (
+        list(engine.speak([f"Certainly, {rest}"])) for rest in ("the offer holds.", "she is here.")
+    )
+    begins = words_of(one)[1].start * SAMPLE_RATE / FRAME
+    assert before <= begins - HELD_SLOTS / SLOTS_PER_FRAME + 1
+    np.testing.assert_allclose(samples_of(one[:before]), samples_of(other[:before]), atol=ROUNDING)
+    assert not np.allclose(one[before].samples, other[before].samples, atol=ROUNDING)
 
 
 def test_a_comma_at_the_end_of_a_clause_is_no_longer_than_within(engine: Engine) -> None:
