@@ -26,7 +26,7 @@ class SpeakingSettings(BaseModel):
         default="heart",
         min_length=1,
         description=(
-            'Who speaks: "heart", which comes along, or the file of a voice made by '
+            'Who speaks: "heart" or "michael", who come along, or the file of a voice made by '
             "`parley voice adapt`."
         ),
     )

@@ -33,7 +33,9 @@ def define(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=".wav, .flac or .ogg; - is WAV on standard output; a folder with --lines",
     )
-    parser.add_argument("--voice", metavar="NAME", help="heart, or the file of an adapted voice")
+    parser.add_argument(
+        "--voice", metavar="NAME", help="heart, michael, or the file of an adapted voice"
+    )
     parser.add_argument("--rate", type=float, help="speaking rate; 1.1 is a tenth faster")
     parser.set_defaults(run=run)
 
