@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from tts.network import NetworkShape, VoiceNetwork
-from tts.speaker import Speaker, read_speaker, write_speaker
+from tts.speaker import Speaker, find, names, read_speaker, write_speaker
 from tts.weights import read_network, write_weights
 
 
@@ -47,13 +47,11 @@ def average(folders: Sequence[Path], shares: Sequence[float], out: Path) -> None
     state = mean([network.state_dict() for network in networks], shares)
     about = f"Parley's voice: text to latents, the mean of {len(folders)} trainings"
     write_weights(out / "voice.safetensors", state, networks[0].shape, about)
-    known = set.intersection(
-        *({file.stem for file in (folder / "voices").glob("*.safetensors")} for folder in folders)
-    )
-    for name in sorted(known):
-        file = Path("voices") / f"{name}.safetensors"
-        vectors = [{"vector": read_speaker(folder / file).vector} for folder in folders]
-        write_speaker(out / file, Speaker(mean(vectors, shares)["vector"]), f"voice {name}")
+    for name in sorted(set.intersection(*(set(names(folder / "voices")) for folder in folders))):
+        files = [find(name, folder / "voices") for folder in folders]
+        vectors = [{"vector": read_speaker(file).vector} for file in files]
+        speaker = Speaker(mean(vectors, shares)["vector"])
+        write_speaker(out / "voices" / files[0].name, speaker, f"voice {name}")
 
 
 def main() -> None:
