@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,17 @@ import torch
 import tts.training
 from tts.codec import SAMPLE_RATE
 from tts.network import NetworkShape, VoiceNetwork
+from tts.symbols import PAD, SYMBOLS
+from tts.training.cuts import glimpse
 from tts.training.encoder import Encoder, EncoderShape
-from tts.training.examples import Corpus, collate, corpora, draw, prepare
+from tts.training.examples import Batch, Corpus, collate, corpora, draw, prepare
 from tts.training.history import History
 from tts.training.settings import TrainingError, TrainingSettings, read_settings
 from tts.training.train import Errors, Training, fresh, learning_rate
 
 pytest.importorskip("scipy", reason="pitch tracking needs scipy: pip install parley[train]")
 
+READ = {index: symbol for symbol, index in SYMBOLS.items()}
 SMALL = NetworkShape(
     symbols=20, latent=36, text_width=32, text_heads=2, text_layers=1, width=32, heads=2,
     layers=1, flow_width=32, flow_layers=1,
@@ -134,6 +138,17 @@ def test_the_rate_rises_is_level_and_falls_to_zero() -> None:
     assert learning_rate(100, settings) == 0
 
 
+def test_another_seed_draws_another_training() -> None:
+    data = list(two_speakers().values())
+    trained = []
+    for seed in (0, 1, 1):
+        training = begin(seed)
+        training.model.network.load_state_dict(begin().model.network.state_dict())
+        training.advance(data)
+        trained.append(torch.cat([p.flatten() for p in training.model.parameters()]))
+    assert torch.equal(trained[1], trained[2]) and not torch.equal(trained[0], trained[1])
+
+
 def test_going_on_ends_where_not_stopping_does(tmp_path: Path) -> None:
     data = list(two_speakers().values())
     unbroken = begin()
@@ -198,3 +213,35 @@ def test_settings_say_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
 def test_the_settings_of_our_own_training_are_valid() -> None:
     settings = read_settings(Path(tts.training.__file__).parent / "voice.toml", TrainingSettings)
     assert list(settings.corpora) == ["heart", "michael"]
+
+
+def spaced(words: str, frames: int = 20) -> dict[str, torch.Tensor]:
+    symbols = [PAD, *(SYMBOLS[symbol] for symbol in words), PAD]
+    units = torch.full((len(symbols),), frames * 1920 / 600 / len(symbols))
+    return {"z": torch.randn(frames, 36), "sym": torch.tensor(symbols), "dur": units}
+
+
+def test_a_cut_sentence_is_known_up_to_the_word_ahead() -> None:
+    written = "wən tu, θɹi fɔɹ fIv."
+    rows = [*[spaced(written)] * 200, spaced(written + written, 40)]
+    whole = collate(prepare(rows, torch.zeros(36), torch.ones(36)))
+    batch = Batch(**{field.name: getattr(whole, field.name)[:200] for field in fields(Batch)})
+    early = glimpse(batch, torch.Generator().manual_seed(3))
+    seen = set()
+    for known, mask, clause, heard in zip(
+        early.symbols, early.mask, early.clause, early.heard, strict=True
+    ):
+        text = "".join(READ[i] for i in known[mask][1:-1].tolist())
+        cut = int(clause.sum())
+        seen.add((text, written[: max(0, cut - 1)]))
+        assert known[mask][0] == known[mask][-1] == PAD and not known[~mask].any()
+        # Whole frames, and none in which anything after the clause is heard.
+        assert heard.sum() % 4 == 0
+        assert (batch.slots[0][heard] < cut).all()
+        assert (batch.slots[0, :80] < cut).sum() - heard.sum() < 4
+    assert seen == {
+        (written, ""),
+        ("wən tu,", "wən"),
+        ("wən tu, θɹi fɔɹ", "wən tu, θɹi"),
+        (written, "wən tu, θɹi fɔɹ"),
+    }

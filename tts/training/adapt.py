@@ -16,7 +16,7 @@ from torch.nn.utils import parametrize
 
 from tts.network import VoiceNetwork
 from tts.speaker import Speaker
-from tts.training.examples import Corpus, collate, draw
+from tts.training.examples import Corpus, collate, draw, step_seed
 from tts.training.objective import SpeakingNetwork, losses
 from tts.training.precision import fast_products
 from tts.training.train import DURATION_WEIGHT, Errors, evaluate
@@ -104,7 +104,7 @@ def adapt(
         weight_decay=0.0,
     )
     for step in range(settings.steps):
-        random = torch.Generator().manual_seed((settings.seed << 32) + step)
+        random = torch.Generator().manual_seed(step_seed(settings.seed, step))
         batch = draw([corpus], settings.batch, random)
         left = 1 - step / settings.steps
         alone = step < settings.vector_steps

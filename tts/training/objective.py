@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.network import SLOTS_PER_FRAME, VoiceNetwork
+from tts.training.cuts import glimpse
 from tts.training.examples import Batch
 
 LATENT_NOISE = 0.4
@@ -25,15 +26,23 @@ class SpeakingNetwork(nn.Module):
 def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tuple[Tensor, Tensor]:
     """Flow-matching error, and mean error of log durations.
 
+    Half of the sentences are spoken as a stream is: their first clause before the rest is known.
     Durations teach the speakers' vectors but not the text encoder. All noise is from `random`.
     """
     network = model.network
     speakers = model.speakers[batch.speakers]
+    early = glimpse(batch, random)
+    known = network.encode(early.symbols, speakers, early.mask)
     encoded = network.encode(batch.symbols, speakers, batch.symbol_mask)
     after = speakers.chunk(2, -1)[1][:, None]
-    log_units = network.durations(encoded.detach() + (after - after.detach())).float()
+    own = after - after.detach()
+    log_units = torch.where(
+        early.clause,
+        network.durations(known.detach() + own),
+        network.durations(encoded.detach() + own),
+    ).float()
     index = batch.slots[..., None].expand(-1, -1, encoded.shape[-1])
-    in_slots = encoded.gather(1, index)
+    in_slots = torch.where(early.heard[..., None], known.gather(1, index), encoded.gather(1, index))
     per_frame = in_slots.reshape(len(in_slots), -1, SLOTS_PER_FRAME * in_slots.shape[-1])
     first = network.backbone.first_latent.expand(len(batch.latents), 1, -1)
     before = torch.cat((first, batch.latents[:, :-1]), 1)

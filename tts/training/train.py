@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.network import NetworkShape, VoiceNetwork
-from tts.training.examples import Batch, Corpus, collate, draw
+from tts.training.examples import Batch, Corpus, collate, draw, step_seed
 from tts.training.objective import SpeakingNetwork, losses
 from tts.training.precision import fast_products
 from tts.training.settings import TrainingError, TrainingSettings
@@ -70,8 +70,7 @@ class Training:
 
     def advance(self, corpora: Sequence[Corpus]) -> Errors:
         """One step; the errors before it."""
-        seed = (self.settings.seed << 32) + self.step
-        random = torch.Generator().manual_seed(seed)
+        random = torch.Generator().manual_seed(step_seed(self.settings.seed, self.step))
         batch = draw(corpora, self.settings.batch, random)
         rate = learning_rate(self.step, self.settings)
         for group, factor in zip(
