@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from tts.training.cuts import glimpse
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.examples import Batch, Corpus, collate, corpora, draw, prepare
 from tts.training.history import History
+from tts.training.objective import losses
 from tts.training.settings import TrainingError, TrainingSettings, read_settings
 from tts.training.train import Errors, Training, fresh, learning_rate
 
@@ -245,3 +246,19 @@ def test_a_cut_sentence_is_known_up_to_the_word_ahead() -> None:
         ("wən tu, θɹi fɔɹ", "wən tu, θɹi"),
         (written, "wən tu, θɹi fɔɹ"),
     }
+
+
+def test_a_cut_sentence_is_learned_from_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = begin().model
+    torch.manual_seed(0)
+    for parameter in model.parameters():
+        # As begun, the velocity field knows nothing of the text.
+        parameter.data += 0.1 * torch.randn(parameter.shape)
+    batch = collate(prepare([spaced("l l l l l l")] * 4, torch.zeros(36), torch.ones(36)))
+    batch = replace(batch, symbols=batch.symbols % SMALL.symbols)
+    found = []
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("tts.training.cuts.CUT_SHARE", share)
+        with torch.no_grad():
+            found.append(losses(model, batch, torch.Generator().manual_seed(1)))
+    assert found[0][0] != found[1][0] and found[0][1] != found[1][1]
