@@ -212,4 +212,4 @@ def test_a_comma_at_the_end_of_a_clause_is_no_longer_than_within(engine: Engine)
     begin = 1 + whole.spans[3].start
     at_once = float(durations[1:begin].sum()) / SAMPLE_RATE
     assert words[3].text == "the"
-    assert words[3].start - words[0].start == pytest.approx(at_once, abs=0.1)
+    assert words[3].start - words[0].start == pytest.approx(at_once, abs=0.075)

@@ -16,9 +16,10 @@ from torch.nn.utils import parametrize
 
 from tts.network import VoiceNetwork
 from tts.speaker import Speaker
-from tts.training.examples import Corpus, collate, draw, step_seed
+from tts.training.examples import Corpus, collate, draw
 from tts.training.objective import SpeakingNetwork, losses
 from tts.training.precision import fast_products
+from tts.training.settings import step_seed
 from tts.training.train import DURATION_WEIGHT, Errors, evaluate
 
 Tell = Callable[[str], None]

@@ -18,6 +18,7 @@ from tts.training.losses import (
     SpectralLoss,
     feature_error,
 )
+from tts.training.settings import step_seed
 
 WEIGHTS = {"mel": 1.0, "bins": 0.4, "disturbance": 0.3, "phase": 0.1}
 FOOLING, FEATURES = 1 / 15, 2 / 15
@@ -52,7 +53,7 @@ class Trainer:
 
     def advance(self, draw: Draw) -> Losses:
         """One step; its losses by name."""
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
+        torch.manual_seed(step_seed(self.settings.seed, self.step))
         crops = draw(self.settings.batch)
         for group in (*self._learning.param_groups, *self._judging.param_groups):
             group["lr"] = self.settings.learning_rate(self.step)

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from tts.network import SLOTS_PER_FRAME
+from tts.speech import END_MARKS
 from tts.symbols import PAD, SYMBOLS
 from tts.training.examples import Batch
 
 CUT_SHARE = 0.5
 """How many of the sentences are cut; the others are known as a whole."""
 SPACE = SYMBOLS[" "]
-MARKS = torch.tensor([SYMBOLS[mark] for mark in ";:,.!?—…"])
+MARKS = torch.tensor(sorted(END_MARKS))
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,14 @@ def glimpse(batch: Batch, random: torch.Generator) -> Glimpse:
     spaces = (symbols == SPACE) & batch.symbol_mask
     breaths = spaces & ~torch.isin(symbols.roll(1, 1), MARKS)
     drawn = torch.rand(count, length, generator=random) * breaths
-    is_cut = (torch.rand(count, generator=random) < CUT_SHARE) & breaths.any(1)
-    cut = torch.where(is_cut, drawn.argmax(1), 0)[:, None]
+    chosen = torch.rand(count, generator=random) < CUT_SHARE
+    # 0, the pad before the speech, is no cut.
+    cut = torch.where(chosen, drawn.argmax(1), 0)[:, None]
     last = batch.symbol_mask.sum(1, keepdim=True) - 1
-    after = torch.where(spaces & (place > cut), place, length).amin(1, keepdim=True)
-    end = torch.where(is_cut[:, None], torch.minimum(after, last), last)
+    end = torch.where(spaces & (cut > 0) & (place > cut), place, last).amin(1, keepdim=True)
     known = torch.where(place < end, symbols, PAD)
     # The frame in which the clause ends waits for the next one.
     spoken = batch.frame_mask.repeat_interleave(SLOTS_PER_FRAME, 1)
     slots = ((batch.slots < cut) & spoken).sum(1, keepdim=True)
-    slots -= slots % SLOTS_PER_FRAME
-    heard = torch.arange(batch.slots.shape[1]) < torch.where(is_cut[:, None], slots, 0)
+    heard = torch.arange(batch.slots.shape[1]) < slots - slots % SLOTS_PER_FRAME
     return Glimpse(known, place <= end, place < cut, heard)

@@ -17,8 +17,6 @@ LONGEST = 170
 """Frames of the longest example used: 13.6 s."""
 POOL = 200
 """Examples of like length that a batch is drawn from: little padding."""
-SEED_STRIDE = 0x9E3779B1
-"""Far between the steps of one seed and those of the next (2**32 over the golden ratio)."""
 
 Rows = Sequence[dict[str, Any]]
 """Examples as `tts.training.latents` writes them."""
@@ -96,11 +94,6 @@ def collate(examples: Sequence[Example]) -> Batch:
         pad([e.slots for e in examples], batch_first=True),
         torch.tensor([e.speaker for e in examples]),
     )
-
-
-def step_seed(seed: int, step: int) -> int:
-    """The seed of one step's draws: torch's CPU generator looks at its lowest 32 bits alone."""
-    return (seed * SEED_STRIDE + step) % 2**32
 
 
 def draw(corpora: Sequence[Corpus], size: int, random: torch.Generator) -> Batch:

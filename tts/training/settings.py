@@ -68,6 +68,11 @@ class TrainingSettings(BaseModel):
     )
 
 
+def step_seed(seed: int, step: int) -> int:
+    """The seed of one step's draws: torch's CPU generator looks at its lowest 32 bits alone."""
+    return seed * 1_000_003 + step
+
+
 Settings = TypeVar("Settings", bound=BaseModel)
 
 

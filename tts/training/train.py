@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from tts.network import NetworkShape, VoiceNetwork
-from tts.training.examples import Batch, Corpus, collate, draw, step_seed
+from tts.training.examples import Batch, Corpus, collate, draw
 from tts.training.objective import SpeakingNetwork, losses
 from tts.training.precision import fast_products
-from tts.training.settings import TrainingError, TrainingSettings
+from tts.training.settings import TrainingError, TrainingSettings, step_seed
 
 DURATION_WEIGHT = 0.2
 LONGEST_AVERAGE = 0.997
