@@ -12,9 +12,10 @@ import torch
 from tts.engine import Engine
 from tts.network import NetworkShape, VoiceNetwork
 from tts.settings import SpeakingSettings
+from tts.speaker import Speaker, write_speaker
 from tts.training.course import latents_of, run
-from tts.training.settings import TrainingError, TrainingSettings
-from tts.weights import write_weights
+from tts.training.settings import Guidance, TrainingError, TrainingSettings
+from tts.weights import read_network, write_weights
 
 SMALL = NetworkShape(
     symbols=180, latent=36, text_width=64, text_heads=1, text_layers=1, width=64, heads=1,
@@ -78,3 +79,31 @@ def test_a_missing_corpus_is_told(settings: TrainingSettings) -> None:
     wrong = settings.model_copy(update={"corpora": {"three": "three.jsonl"}})
     with pytest.raises(TrainingError, match=r"no corpus three.jsonl: correct corpora.three"):
         latents_of(wrong, lambda line: None)
+
+
+def test_a_course_of_guidance_needs_the_speakers_that_it_teaches(
+    settings: TrainingSettings,
+) -> None:
+    pytest.importorskip("matplotlib", reason="the learning curve needs matplotlib")
+    guidance = Guidance(teacher=settings.start, textless=settings.start)
+    guided = settings.model_copy(update={"objective": guidance, "steps": 2})
+    with pytest.raises(TrainingError, match="does not know one: put voices/one"):
+        run(guided, lambda told: None)
+    for name in settings.corpora:
+        vector = torch.randn(VoiceNetwork(SMALL).speaker_width)
+        path = Path(settings.start).parent / "voices" / f"{name}.safetensors"
+        write_speaker(path, Speaker(vector), "a test")
+    told: list[str] = []
+    run(guided, told.append)
+    assert told[-1].startswith("step 2 of 2")
+
+
+def test_a_course_without_text_leaves_the_durations_alone(settings: TrainingSettings) -> None:
+    pytest.importorskip("matplotlib", reason="the learning curve needs matplotlib")
+    weights = run(settings.model_copy(update={"objective": "textless"}), lambda told: None)
+    started, ended = (
+        read_network(file, NetworkShape, VoiceNetwork).state_dict()
+        for file in (Path(settings.start), weights / "voice.safetensors")
+    )
+    assert torch.equal(ended["durations.net.0.weight"], started["durations.net.0.weight"])
+    assert not torch.equal(ended["flow.latent_in.weight"], started["flow.latent_in.weight"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import soundfile
@@ -25,8 +25,10 @@ from tts.settings import SpeakingSettings
 from tts.speaker import Speaker, read_speaker, write_speaker
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.examples import Corpus, Rows, corpora
+from tts.training.guidance import Guided, textless
 from tts.training.history import History
 from tts.training.latents import encode_corpus, read_clips
+from tts.training.objective import Objective, SpeakingNetwork, losses
 from tts.training.settings import TrainingError, TrainingSettings
 from tts.training.train import Errors, Training, fresh
 from tts.weights import read_network, write_weights
@@ -72,26 +74,50 @@ def first_network(settings: TrainingSettings, rows: dict[str, Rows]) -> VoiceNet
     return fresh(NetworkShape(), everything.mean(0), everything.std(0), settings.seed)
 
 
-def first_speakers(settings: TrainingSettings) -> dict[str, Tensor]:
-    """The vectors of those speakers that the weights to start from know."""
-    voices = Path(settings.start).parent / "voices"
-    files = {name: voices / f"{name}.safetensors" for name in settings.corpora if settings.start}
+def speakers_of(weights: str, names: Iterable[str]) -> dict[str, Tensor]:
+    """The vectors of those speakers that weights know."""
+    voices = Path(weights).parent / "voices"
+    files = {name: voices / f"{name}.safetensors" for name in names if weights}
     return {name: read_speaker(file).vector for name, file in files.items() if file.is_file()}
+
+
+def objective_of(settings: TrainingSettings) -> Objective:
+    """What a training makes small.
+
+    Raises:
+        TrainingError: the weights that are guided do not know a speaker.
+        WeightsError: they, or the textless ones, cannot be read.
+    """
+    if isinstance(settings.objective, str):
+        return {"speech": losses, "textless": textless}[settings.objective]
+    given = settings.objective
+    network = read_network(Path(given.teacher), NetworkShape, VoiceNetwork)
+    speakers = speakers_of(given.teacher, settings.corpora)
+    for name in settings.corpora:
+        if name not in speakers:
+            raise TrainingError(
+                f"{given.teacher} does not know {name}: put voices/{name}.safetensors beside it."
+            )
+    teacher = SpeakingNetwork(network, len(speakers)).eval().requires_grad_(False)
+    teacher.speakers.copy_(torch.stack(list(speakers.values())))
+    without = read_network(Path(given.textless), NetworkShape, VoiceNetwork)
+    return Guided(teacher, without.eval().requires_grad_(False), given.strength)
 
 
 def run(settings: TrainingSettings, tell: Tell) -> Path:
     """Train to the last step, from the checkpoint if there is one; the folder of the weights.
 
     Raises:
-        TrainingError: a corpus or the checkpoint cannot be used.
-        WeightsError: the encoder or the weights to start from cannot be read.
+        TrainingError: a corpus, the checkpoint or the weights that are guided cannot be used.
+        WeightsError: the encoder or any weights cannot be read.
     """
     torch.set_num_threads(settings.threads)
     folder = Path(settings.folder)
     rows = latents_of(settings, tell)
     network = first_network(settings, rows)
     data = corpora(rows, settings.held_out, network.latent_mean, network.latent_spread)
-    training = Training(network, list(data), settings, first_speakers(settings))
+    speakers = speakers_of(settings.start, data)
+    training = Training(network, list(data), settings, speakers, objective_of(settings))
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         training.take_up(checkpoint)

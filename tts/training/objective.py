@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from tts.network import SLOTS_PER_FRAME, VoiceNetwork
-from tts.training.cuts import glimpse
+from tts.training.cuts import Glimpse, glimpse
 from tts.training.examples import Batch
 
 LATENT_NOISE = 0.4
@@ -23,15 +26,44 @@ class SpeakingNetwork(nn.Module):
         self.speakers = nn.Parameter(torch.zeros(speakers, network.speaker_width))
 
 
-def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Flow-matching error, and mean error of log durations.
+Objective = Callable[[SpeakingNetwork, Batch, torch.Generator], tuple[Tensor, Tensor]]
+"""(model, batch, noise) -> flow-matching error, and mean error of log durations."""
 
-    Half of the sentences are spoken as a stream is: their first clause before the rest is known.
-    Durations teach the speakers' vectors but not the text encoder. All noise is from `random`.
+
+@dataclass(frozen=True)
+class Way:
+    """Where on the way from noise to latents the velocity is asked for, several times a frame.
+
+    `times` [n] in [0, 1], `noise` and `latents` [n, latent]: n / NOISES_PER_FRAME frames, in turns.
     """
-    network = model.network
-    speakers = model.speakers[batch.speakers]
-    early = glimpse(batch, random)
+
+    times: Tensor
+    noise: Tensor
+    latents: Tensor
+
+    def velocity(self, network: VoiceNetwork, hidden: Tensor) -> Tensor:
+        """The network's velocity there [n, latent], given hidden [frames, width]."""
+        points = torch.lerp(self.noise, self.latents, self.times[:, None])
+        velocity: Tensor = network.flow(points, self.times, hidden.repeat(NOISES_PER_FRAME, 1))
+        return velocity.float()
+
+
+def past(network: VoiceNetwork, batch: Batch, random: torch.Generator) -> Tensor:
+    """The latent before each frame [batch, frames, latent], with some noise."""
+    first = network.backbone.first_latent.expand(len(batch.latents), 1, -1)
+    before = torch.cat((first, batch.latents[:, :-1]), 1)
+    amount = torch.rand(len(before), 1, 1, generator=random) * LATENT_NOISE
+    return before + torch.randn(before.shape, generator=random) * amount
+
+
+def told(
+    network: VoiceNetwork, speakers: Tensor, batch: Batch, early: Glimpse
+) -> tuple[Tensor, Tensor]:
+    """What the backbone is told of a text [batch, frames, width], log durations [batch, symbols].
+
+    What is heard early is told as it was known then. Durations teach the speakers' vectors
+    [batch, speaker_width] but not the text encoder.
+    """
     known = network.encode(early.symbols, speakers, early.mask)
     encoded = network.encode(batch.symbols, speakers, batch.symbol_mask)
     after = speakers.chunk(2, -1)[1][:, None]
@@ -44,18 +76,24 @@ def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tup
     index = batch.slots[..., None].expand(-1, -1, encoded.shape[-1])
     in_slots = torch.where(early.heard[..., None], known.gather(1, index), encoded.gather(1, index))
     per_frame = in_slots.reshape(len(in_slots), -1, SLOTS_PER_FRAME * in_slots.shape[-1])
-    first = network.backbone.first_latent.expand(len(batch.latents), 1, -1)
-    before = torch.cat((first, batch.latents[:, :-1]), 1)
-    amount = torch.rand(len(before), 1, 1, generator=random) * LATENT_NOISE
-    before = before + torch.randn(before.shape, generator=random) * amount
-    hidden, _ = network.backbone(before, network.backbone.condition_in(per_frame))
-    hidden = hidden[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
-    target = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
+    return network.backbone.condition_in(per_frame), log_units
+
+
+def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The objective of speech as it was recorded.
+
+    Half of the sentences are spoken as a stream is: their first clause before the rest is known.
+    All noise is from `random`.
+    """
+    network = model.network
+    early = glimpse(batch, random)
+    conditions, log_units = told(network, model.speakers[batch.speakers], batch, early)
+    hidden, _ = network.backbone(past(network, batch, random), conditions)
+    latents = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
     # Logit-normal times (Esser et al., 2024): the middle of the way is the hard part.
-    times = torch.sigmoid(torch.randn(len(target), generator=random))
-    noise = torch.randn(target.shape, generator=random)
-    points = torch.lerp(noise, target, times[:, None])
-    velocity = network.flow(points, times, hidden)
-    flow_loss = (velocity.float() - (target - noise)).square().mean()
+    times = torch.sigmoid(torch.randn(len(latents), generator=random))
+    way = Way(times, torch.randn(latents.shape, generator=random), latents)
+    velocity = way.velocity(network, hidden[batch.frame_mask])
+    flow_loss = (velocity - (latents - way.noise)).square().mean()
     duration_errors = (log_units - torch.log(batch.units + 1)).abs()
     return flow_loss, duration_errors[batch.symbol_mask].mean()

@@ -5,13 +5,29 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class TrainingError(ValueError):
     """Training cannot go on; the message is one sentence: what is wrong and what to do."""
+
+
+class Guidance(BaseModel):
+    """Learning what trained weights say when they are guided away from a textless training."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    teacher: str = Field(
+        description="The network weights that are guided; their folder voices knows all speakers."
+    )
+    textless: str = Field(
+        description='Network weights of a training with the objective "textless".'
+    )
+    strength: float = Field(
+        default=2.0, gt=1, le=5, description="1 would be no guidance, 2 twice the text's say."
+    )
 
 
 class TrainingSettings(BaseModel):
@@ -30,6 +46,13 @@ class TrainingSettings(BaseModel):
         description=(
             "Network weights to start from (voice.safetensors), and speakers where the folder "
             'voices beside them has them; "" is none.'
+        ),
+    )
+    objective: Literal["speech", "textless"] | Guidance = Field(
+        default="speech",
+        description=(
+            'What is learned: the corpora\'s "speech"; "textless", their speech without being told '
+            "its text; or a table: what weights say when they are guided away from such a training."
         ),
     )
     encoder: str = Field(

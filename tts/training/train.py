@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from tts.network import NetworkShape, VoiceNetwork
 from tts.training.examples import Batch, Corpus, collate, draw
-from tts.training.objective import SpeakingNetwork, losses
+from tts.training.objective import Objective, SpeakingNetwork, losses
 from tts.training.precision import fast_products
 from tts.training.settings import TrainingError, TrainingSettings, step_seed
 
@@ -51,8 +51,10 @@ class Training:
         names: Sequence[str],
         settings: TrainingSettings,
         speakers: Mapping[str, Tensor] | None = None,
+        objective: Objective = losses,
     ) -> None:
         self.settings = settings
+        self.objective = objective
         self.names = tuple(names)
         self.model = SpeakingNetwork(network, len(names)).train().requires_grad_(True)
         for name, vector in (speakers or {}).items():
@@ -78,7 +80,7 @@ class Training:
         ):
             group["lr"] = rate * factor
         with fast_products():
-            flow, durations = losses(self.model, batch, random)
+            flow, durations = self.objective(self.model, batch, random)
         self.optimizer.zero_grad()
         (flow + DURATION_WEIGHT * durations).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -100,7 +102,10 @@ class Training:
 
     def held_out(self, corpora: Mapping[str, Corpus]) -> dict[str, Errors]:
         """Errors of the averaged weights on each speaker's held-out clips."""
-        return {n: evaluate(self.averaged, collate(c.held_out)) for n, c in corpora.items()}
+        return {
+            name: evaluate(self.averaged, collate(corpus.held_out), self.objective)
+            for name, corpus in corpora.items()
+        }
 
     def save(self, path: Path) -> None:
         """Write everything that going on needs."""
@@ -133,11 +138,11 @@ class Training:
 
 
 @torch.no_grad()
-def evaluate(model: SpeakingNetwork, batch: Batch) -> Errors:
+def evaluate(model: SpeakingNetwork, batch: Batch, objective: Objective = losses) -> Errors:
     """Errors on a batch, with the same noise each time."""
     random = torch.Generator().manual_seed(CHECKED_WITH)
     with fast_products():
-        flow, durations = losses(model, batch, random)
+        flow, durations = objective(model, batch, random)
     return Errors(flow.item(), durations.item())
 
 
