@@ -88,9 +88,7 @@ def test_guidance_can_be_learned() -> None:
         corpora={"one": "one.jsonl"}, steps=60, warm_up=2, cool_down=30, batch=6, rate=3e-3
     )
     start = copy.deepcopy(objective.teacher.network)
-    training = Training(
-        start, ["one"], settings, {"one": objective.teacher.speakers[0]}, objective
-    )
+    training = Training(start, ["one"], settings, {"one": objective.teacher.speakers[0]}, objective)
     spoken = corpus()
     before = training.held_out({"one": spoken})["one"]
     for _ in range(60):
