@@ -17,7 +17,7 @@ class SpeakingSettings(BaseModel):
         description="Euler steps of the flow head per 80 ms frame; more is slower.",
     )
     temperature: float = Field(
-        default=0.8,
+        default=0.7,
         ge=0.0,
         le=1.5,
         description="Spread of the flow head's noise; 0 is flat, 1 as trained.",
