@@ -16,18 +16,25 @@ from tts.network import VoiceNetwork
 from tts.settings import SpeakingSettings
 from tts.training.cuts import glimpse
 from tts.training.examples import Batch
-from tts.training.objective import NOISES_PER_FRAME, SpeakingNetwork, Way, past, told
+from tts.training.objective import SpeakingNetwork, middle_times, past, spoken, way_of
 
 STEPS = SpeakingSettings().flow_steps
 """Euler steps in which it will speak: half of the points asked for are where these begin."""
 
 
-def textless_hidden(network: VoiceNetwork, before: Tensor) -> Tensor:
-    """Backbone's output [batch, frames, width], told the latents before each frame alone."""
+def step_times(count: int, random: torch.Generator) -> Tensor:
+    """Times [count], half of them where a step begins."""
+    anywhere = torch.rand(count, generator=random)
+    at_a_step = torch.rand(count, generator=random) < 0.5
+    return torch.where(at_a_step, (anywhere * STEPS).floor() / STEPS, anywhere)
+
+
+def untold(network: VoiceNetwork, batch: Batch, before: Tensor) -> Tensor:
+    """What the backbone makes of the past alone [frames, width]."""
     nothing = network.backbone.condition_in.bias.expand(*before.shape[:2], -1)
     hidden: Tensor
     hidden, _ = network.backbone(before, nothing)
-    return hidden
+    return hidden[batch.frame_mask]
 
 
 def textless(
@@ -35,12 +42,10 @@ def textless(
 ) -> tuple[Tensor, Tensor]:
     """The objective of speech whose text is not told. There are no durations to learn: 0."""
     network = model.network
-    hidden = textless_hidden(network, past(network, batch, random))
-    latents = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
-    times = torch.sigmoid(torch.randn(len(latents), generator=random))
-    way = Way(times, torch.randn(latents.shape, generator=random), latents)
-    velocity = way.velocity(network, hidden[batch.frame_mask])
-    return (velocity - (latents - way.noise)).square().mean(), velocity.new_zeros(())
+    hidden = untold(network, batch, past(network, batch, random))
+    way = way_of(batch, random, middle_times)
+    flow_loss = (way.velocity(network, hidden) - way.straight).square().mean()
+    return flow_loss, flow_loss.new_zeros(())
 
 
 @dataclass(frozen=True)
@@ -58,25 +63,15 @@ class Guided:
         self, model: SpeakingNetwork, batch: Batch, random: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Error of the velocity, and mean error of log durations. All noise is from `random`."""
-        network = model.network
         early = glimpse(batch, random)
-        before = past(network, batch, random)
-        latents = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
-        anywhere = torch.rand(len(latents), generator=random)
-        at_a_step = torch.rand(len(latents), generator=random) < 0.5
-        times = torch.where(at_a_step, (anywhere * STEPS).floor() / STEPS, anywhere)
-        way = Way(times, torch.randn(latents.shape, generator=random), latents)
+        before = past(model.network, batch, random)
+        way = way_of(batch, random, step_times)
         with torch.no_grad():
-            teacher = self.teacher.network
-            speakers = self.teacher.speakers[batch.speakers]
-            conditions, meant = told(teacher, speakers, batch, early)
-            hidden, _ = teacher.backbone(before, conditions)
-            clear = way.velocity(teacher, hidden[batch.frame_mask])
-            hidden = textless_hidden(self.textless, before)
-            any_text = way.velocity(self.textless, hidden[batch.frame_mask])
+            hidden, meant = spoken(self.teacher, batch, early, before)
+            clear = way.velocity(self.teacher.network, hidden)
+            any_text = way.velocity(self.textless, untold(self.textless, batch, before))
             guided = torch.lerp(any_text, clear, self.strength)
-        conditions, log_units = told(network, model.speakers[batch.speakers], batch, early)
-        hidden, _ = network.backbone(before, conditions)
-        velocity = way.velocity(network, hidden[batch.frame_mask])
+        hidden, log_units = spoken(model, batch, early, before)
+        velocity = way.velocity(model.network, hidden)
         duration_errors = (log_units - meant).abs()[batch.symbol_mask]
         return (velocity - guided).square().mean(), duration_errors.mean()

@@ -41,11 +41,30 @@ class Way:
     noise: Tensor
     latents: Tensor
 
+    @property
+    def straight(self) -> Tensor:
+        """The velocity that leads from the noise to the latents [n, latent]."""
+        return self.latents - self.noise
+
     def velocity(self, network: VoiceNetwork, hidden: Tensor) -> Tensor:
         """The network's velocity there [n, latent], given hidden [frames, width]."""
         points = torch.lerp(self.noise, self.latents, self.times[:, None])
         velocity: Tensor = network.flow(points, self.times, hidden.repeat(NOISES_PER_FRAME, 1))
         return velocity.float()
+
+
+def way_of(
+    batch: Batch, random: torch.Generator, times: Callable[[int, torch.Generator], Tensor]
+) -> Way:
+    """Ways to a batch's frames, at as many times as are asked for and drawn here."""
+    latents = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
+    drawn = times(len(latents), random)
+    return Way(drawn, torch.randn(latents.shape, generator=random), latents)
+
+
+def middle_times(count: int, random: torch.Generator) -> Tensor:
+    """Logit-normal times (Esser et al., 2024): the middle of the way is the hard part."""
+    return torch.sigmoid(torch.randn(count, generator=random))
 
 
 def past(network: VoiceNetwork, batch: Batch, random: torch.Generator) -> Tensor:
@@ -56,14 +75,16 @@ def past(network: VoiceNetwork, batch: Batch, random: torch.Generator) -> Tensor
     return before + torch.randn(before.shape, generator=random) * amount
 
 
-def told(
-    network: VoiceNetwork, speakers: Tensor, batch: Batch, early: Glimpse
+def spoken(
+    model: SpeakingNetwork, batch: Batch, early: Glimpse, before: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What the backbone is told of a text [batch, frames, width], log durations [batch, symbols].
+    """What the backbone makes of text and past [frames, width], log durations [batch, symbols].
 
-    What is heard early is told as it was known then. Durations teach the speakers' vectors
-    [batch, speaker_width] but not the text encoder.
+    What is heard early is told as it was known then. Durations teach the speakers' vectors but
+    not the text encoder.
     """
+    network = model.network
+    speakers = model.speakers[batch.speakers]
     known = network.encode(early.symbols, speakers, early.mask)
     encoded = network.encode(batch.symbols, speakers, batch.symbol_mask)
     after = speakers.chunk(2, -1)[1][:, None]
@@ -76,7 +97,8 @@ def told(
     index = batch.slots[..., None].expand(-1, -1, encoded.shape[-1])
     in_slots = torch.where(early.heard[..., None], known.gather(1, index), encoded.gather(1, index))
     per_frame = in_slots.reshape(len(in_slots), -1, SLOTS_PER_FRAME * in_slots.shape[-1])
-    return network.backbone.condition_in(per_frame), log_units
+    hidden, _ = network.backbone(before, network.backbone.condition_in(per_frame))
+    return hidden[batch.frame_mask], log_units
 
 
 def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -87,13 +109,8 @@ def losses(model: SpeakingNetwork, batch: Batch, random: torch.Generator) -> tup
     """
     network = model.network
     early = glimpse(batch, random)
-    conditions, log_units = told(network, model.speakers[batch.speakers], batch, early)
-    hidden, _ = network.backbone(past(network, batch, random), conditions)
-    latents = batch.latents[batch.frame_mask].repeat(NOISES_PER_FRAME, 1)
-    # Logit-normal times (Esser et al., 2024): the middle of the way is the hard part.
-    times = torch.sigmoid(torch.randn(len(latents), generator=random))
-    way = Way(times, torch.randn(latents.shape, generator=random), latents)
-    velocity = way.velocity(network, hidden[batch.frame_mask])
-    flow_loss = (velocity - (latents - way.noise)).square().mean()
+    hidden, log_units = spoken(model, batch, early, past(network, batch, random))
+    way = way_of(batch, random, middle_times)
+    flow_loss = (way.velocity(network, hidden) - way.straight).square().mean()
     duration_errors = (log_units - torch.log(batch.units + 1)).abs()
     return flow_loss, duration_errors[batch.symbol_mask].mean()
