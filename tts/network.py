@@ -17,7 +17,7 @@ SLOTS_PER_FRAME = 4
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """Sizes of the network, as written into the weights file."""
+    """Sizes of the network and how its text is laid out, as written into the weights file."""
 
     symbols: int = 180
     latent: int = 36
@@ -29,6 +29,9 @@ class NetworkShape:
     layers: int = 6
     flow_width: int = 512
     flow_layers: int = 3
+    slots_ahead: int = 0
+    """How early frames are told their text: sounds begin before the time that is theirs, and what
+    a frame ends with would be told with the next one alone. 0 in files that do not say."""
 
 
 class VoiceNetwork(nn.Module):

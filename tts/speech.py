@@ -68,6 +68,7 @@ class Speech:
         self._gain = gain
         self._rate = rate
         self._advance = advance
+        self._ahead = narrator.network.shape.slots_ahead
         self._noise = torch.Generator().manual_seed(seed)
         place = int(torch.randint(LENGTH, (), generator=self._noise))
         self._state = replace(narrator.start, place=place)
@@ -193,7 +194,7 @@ class Speech:
         if self._slots is None:
             self._state = self._narrator.lead_in(encoded, self._state)
             lead = lead_slots(pronunciation.symbols)
-            self._places = torch.full((lead,), -1)
+            self._places = torch.full((max(0, lead - self._ahead),), -1)
             self._timeline = Timeline(lead * SLOT, lead)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]
@@ -214,7 +215,8 @@ class Speech:
     def _close(self) -> None:
         """Fill the last frame with the silence after the speech."""
         assert self._slots is not None and self._silence is not None
-        missing = 1 + -(len(self._slots) + 1) % SLOTS_PER_FRAME
+        missing = 1 + self._ahead
+        missing += -(len(self._slots) + missing) % SLOTS_PER_FRAME
         self._queue(torch.cat((self._slots, self._silence.expand(missing, -1))))
         self._slots = None
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from tts.chunk import Chunk, SpokenWord
 from tts.codec import FRAME, SAMPLE_RATE
-from tts.durations import SLOT, lead_slots
+from tts.durations import SLOT, UNIT, lead_slots
 from tts.engine import FRAMES_ALONE, Engine
 from tts.frames import FrameMaker, Made, Turn
 from tts.narrator import UNHEARD_FRAMES
-from tts.network import SLOTS_PER_FRAME
+from tts.network import SLOTS_PER_FRAME, NetworkShape
 from tts.speech import HELD_SLOTS, Speech
 from tts.symbols import PAD
+from tts.training.examples import prepare
 
 ROUNDING = 1e-6
 """Frames are decoded several at a time or one: sums are rounded in other places."""
@@ -44,6 +48,30 @@ def test_pieces_of_text_do_not_matter(engine: Engine) -> None:
     tokens = list(engine.speak(re.findall(r"\s*\S{1,4}", TEXT)))
     np.testing.assert_allclose(samples_of(whole), samples_of(tokens), atol=ROUNDING)
     assert words_of(whole) == words_of(tokens)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2])
+def test_frames_are_told_the_text_that_they_learned_from(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    narrator, text = engine.narrator, "Good morning."
+    monkeypatch.setattr(narrator.network, "shape", replace(NetworkShape(), slots_ahead=ahead))
+    told: list[Tensor] = []
+    conditions = narrator.conditions
+    monkeypatch.setattr(narrator, "conditions", lambda s: told.append(s) or conditions(s))
+    chunks = list(engine.speak([text]))
+    said = engine.pronounce(text)
+    symbols = [PAD, *said.indices, PAD]
+    encoded, durations = narrator.encode(symbols)
+    durations[0], durations[-1] = lead_slots(said.symbols) * SLOT, FRAME
+    clip = {
+        "z": torch.zeros(len(chunks), narrator.network.shape.latent),
+        "sym": torch.tensor(symbols),
+        "dur": durations / UNIT,
+    }
+    (learned,) = prepare([clip], narrator.network)
+    _unheard, *heard = told
+    torch.testing.assert_close(torch.cat(heard), encoded[learned.slots])
 
 
 def test_frames_are_80_ms_of_speech(engine: Engine) -> None:

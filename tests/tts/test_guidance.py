@@ -43,7 +43,7 @@ def corpus() -> Corpus:
         }
         for n in range(8)
     ]
-    return corpora({"one": rows}, 2, torch.zeros(36), torch.ones(36))["one"]
+    return corpora({"one": rows}, 2, VoiceNetwork(SMALL))["one"]
 
 
 def batch() -> Batch:

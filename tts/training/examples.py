@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.durations import UNIT, Timeline
-from tts.network import SLOTS_PER_FRAME
+from tts.network import SLOTS_PER_FRAME, VoiceNetwork
 
 LONGEST = 170
 """Frames of the longest example used: 13.6 s."""
@@ -54,26 +54,27 @@ class Corpus:
     held_out: list[Example]
 
 
-def prepare(rows: Rows, mean: Tensor, spread: Tensor, speaker: int = 0) -> list[Example]:
-    """Examples with normalised latents and the symbol heard in every slot of every frame."""
+def prepare(rows: Rows, network: VoiceNetwork, speaker: int = 0) -> list[Example]:
+    """Examples as a network takes them: latents normalised, the symbol that every slot is told."""
     examples = []
     for row in rows:
-        latents = (row["z"] - mean) / spread
-        heard, _, _ = Timeline().lay(row["dur"].double() * UNIT)
+        latents = (row["z"] - network.latent_mean) / network.latent_spread
+        laid, _, _ = Timeline().lay(row["dur"].double() * UNIT)
+        told = laid[network.shape.slots_ahead :]
         count = len(latents) * SLOTS_PER_FRAME
         slots = torch.full((count,), len(row["sym"]) - 1)
-        slots[: len(heard)] = heard[:count]
+        slots[: len(told)] = told[:count]
         examples.append(Example(latents, row["sym"], row["dur"].float(), slots, speaker))
     return examples
 
 
 def corpora(
-    speakers: Mapping[str, Rows], held_out: int, mean: Tensor, spread: Tensor
+    speakers: Mapping[str, Rows], held_out: int, network: VoiceNetwork
 ) -> dict[str, Corpus]:
     """The speakers' examples, numbered in their order; the first of each are held out."""
     found = {}
     for number, (name, rows) in enumerate(speakers.items()):
-        examples = prepare([r for r in rows if len(r["z"]) <= LONGEST], mean, spread, number)
+        examples = prepare([r for r in rows if len(r["z"]) <= LONGEST], network, number)
         training = sorted(examples[held_out:], key=lambda example: len(example.latents))
         found[name] = Corpus(training, examples[:held_out])
     return found

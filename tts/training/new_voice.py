@@ -58,7 +58,7 @@ def make_voice(
     rows = encode_corpus(read_network(encoder, EncoderShape, Encoder), clips)
     network = read_network(weights / "voice.safetensors", NetworkShape, VoiceNetwork)
     held_out = max(1, len(rows) // HELD_OUT)
-    data = corpora({out.stem: rows}, held_out, network.latent_mean, network.latent_spread)
+    data = corpora({out.stem: rows}, held_out, network)
     voices = weights / "voices"
     known = {name: read_speaker(find(name, voices)) for name in names(voices)}
     start = nearest(network, known, data[out.stem])
