@@ -193,8 +193,8 @@ class Speech:
         encoded, durations = self._narrator.encode(symbols, self._rate)
         if self._slots is None:
             self._state = self._narrator.lead_in(encoded, self._state)
-            lead = lead_slots(pronunciation.symbols)
-            self._places = torch.full((max(0, lead - self._ahead),), -1)
+            lead = max(lead_slots(pronunciation.symbols), self._ahead)
+            self._places = torch.full((lead - self._ahead,), -1)
             self._timeline = Timeline(lead * SLOT, lead)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]

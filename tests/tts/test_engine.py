@@ -50,7 +50,7 @@ def test_pieces_of_text_do_not_matter(engine: Engine) -> None:
     assert words_of(whole) == words_of(tokens)
 
 
-@pytest.mark.parametrize("ahead", [0, 1, 2])
+@pytest.mark.parametrize("ahead", [0, 1, 2, 4])
 def test_frames_are_told_the_text_that_they_learned_from(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, ahead: int
 ) -> None:
@@ -63,7 +63,7 @@ def test_frames_are_told_the_text_that_they_learned_from(
     said = engine.pronounce(text)
     symbols = [PAD, *said.indices, PAD]
     encoded, durations = narrator.encode(symbols)
-    durations[0], durations[-1] = lead_slots(said.symbols) * SLOT, FRAME
+    durations[0], durations[-1] = max(lead_slots(said.symbols), ahead) * SLOT, FRAME
     clip = {
         "z": torch.zeros(len(chunks), narrator.network.shape.latent),
         "sym": torch.tensor(symbols),
