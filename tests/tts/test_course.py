@@ -81,6 +81,12 @@ def test_a_missing_corpus_is_told(settings: TrainingSettings) -> None:
         latents_of(wrong, lambda line: None)
 
 
+def test_a_corpus_that_is_too_small_is_told(settings: TrainingSettings) -> None:
+    wrong = settings.model_copy(update={"held_out": 50})
+    with pytest.raises(TrainingError, match=r"in the 50 clips that are held out: add more to"):
+        run(wrong, lambda line: None)
+
+
 def test_a_course_of_guidance_needs_the_speakers_that_it_teaches(
     settings: TrainingSettings,
 ) -> None:

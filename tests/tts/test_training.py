@@ -11,12 +11,14 @@ import torch
 
 import tts.training
 from tts.codec import SAMPLE_RATE
+from tts.durations import SLOT, UNIT
 from tts.network import NetworkShape, VoiceNetwork
 from tts.symbols import PAD, SYMBOLS
 from tts.training.cuts import glimpse
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.examples import Batch, Corpus, collate, corpora, draw, prepare
 from tts.training.history import History
+from tts.training.latents import Clip, in_all_phases
 from tts.training.objective import losses
 from tts.training.settings import TrainingError, TrainingSettings, read_settings
 from tts.training.train import Errors, Training, fresh, learning_rate
@@ -89,6 +91,30 @@ def test_slots_of_a_batch_point_at_symbols() -> None:
     assert batch.slots.shape == (2, 40) and batch.frame_mask.sum() == 16
     assert batch.slots[0].unique().tolist() == [0, 1, 2, 3]
     assert (batch.slots[0].diff() >= 0).all()
+
+
+def test_frames_of_a_clip_begun_later_are_others() -> None:
+    samples = np.arange(48_000, dtype=np.float32)
+    clips = [Clip(str(lead), "", [0, 1, 0], [lead, 40.0, 3.0], samples) for lead in (9.0, 2.0)]
+    made = in_all_phases(clips)
+    assert [clip.units for clip in made[:2]] == [clip.units for clip in clips]
+    assert all(len(clip.samples) == 48_000 for clip in made[:2])
+    # Of two units, 1200 samples, three slots cannot be cut.
+    assert [clip.name for clip in made[2:]] == ["9.0", "2.0", "9.0", "2.0", "9.0"]
+    for clip, late in zip(made[2:], (1, 1, 2, 2, 3), strict=True):
+        cut = late * SLOT
+        assert len(clip.samples) == 48_000 - cut and clip.samples[0] == cut
+        assert clip.units[0] * UNIT == pytest.approx(float(clip.name) * UNIT - cut)
+        assert clip.units[1:] == [40.0, 3.0]
+
+
+def test_what_is_held_out_is_trained_on_nowhere() -> None:
+    rows = [example(6, 3) for _ in range(5)]
+    again = [row | {"z": row["z"] + 1} for row in rows]
+    corpus = corpora({"one": rows + again}, 2, VoiceNetwork(SMALL))["one"]
+    assert len(corpus.training) == 6 and len(corpus.held_out) == 2
+    held_out = [example.symbols.tolist() for example in corpus.held_out]
+    assert not any(example.symbols.tolist() in held_out for example in corpus.training)
 
 
 def test_slots_are_told_their_text_early() -> None:

@@ -27,7 +27,7 @@ from tts.training.encoder import Encoder, EncoderShape
 from tts.training.examples import Corpus, Rows, corpora
 from tts.training.guidance import Guided, textless
 from tts.training.history import History
-from tts.training.latents import encode_corpus, read_clips
+from tts.training.latents import encode_corpus, in_all_phases, read_clips
 from tts.training.objective import Objective, SpeakingNetwork, losses
 from tts.training.settings import TrainingError, TrainingSettings
 from tts.training.train import Errors, Training, fresh
@@ -46,7 +46,7 @@ def latents_of(settings: TrainingSettings, tell: Tell) -> dict[str, Rows]:
     """Every speaker's examples, encoded when that was not done before.
 
     Raises:
-        TrainingError: a corpus is missing or too small.
+        TrainingError: a corpus is missing.
         WeightsError: the encoder is missing.
     """
     rows = {}
@@ -62,10 +62,8 @@ def latents_of(settings: TrainingSettings, tell: Tell) -> dict[str, Rows]:
             encoder = read_network(encoder_file, EncoderShape, Encoder)
             path.parent.mkdir(parents=True, exist_ok=True)
             clips = [clip for file in corpus for clip in read_clips(file)]
-            torch.save(encode_corpus(encoder, clips), path)
+            torch.save(encode_corpus(encoder, in_all_phases(clips)), path)
         rows[name] = torch.load(path, weights_only=True)
-        if len(rows[name]) <= settings.held_out:
-            raise TrainingError(f"{corpus[0]} has {len(rows[name])} clips: too few to train on.")
     return rows
 
 
@@ -112,7 +110,8 @@ def run(settings: TrainingSettings, tell: Tell) -> Path:
     """Train to the last step, from the checkpoint if there is one; the folder of the weights.
 
     Raises:
-        TrainingError: a corpus, the checkpoint or the weights that are guided cannot be used.
+        TrainingError: a corpus is missing or too small, or the checkpoint or the weights that are
+            guided cannot be used.
         WeightsError: the encoder or any weights cannot be read.
     """
     torch.set_num_threads(settings.threads)
@@ -121,6 +120,12 @@ def run(settings: TrainingSettings, tell: Tell) -> Path:
     network = first_network(settings, rows)
     data = corpora(rows, settings.held_out, network)
     speakers = speakers_of(settings.start, data)
+    for name, corpus in data.items():
+        if not corpus.training:
+            raise TrainingError(
+                f"{name} says nothing but in the {settings.held_out} clips that are held out: "
+                f"add more to corpora.{name}."
+            )
     training = Training(network, list(data), settings, speakers, objective_of(settings))
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():

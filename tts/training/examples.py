@@ -71,13 +71,23 @@ def prepare(rows: Rows, network: VoiceNetwork, speaker: int = 0) -> list[Example
 def corpora(
     speakers: Mapping[str, Rows], held_out: int, network: VoiceNetwork
 ) -> dict[str, Corpus]:
-    """The speakers' examples, numbered in their order; the first of each are held out."""
+    """The speakers' examples, numbered in their order.
+
+    The first of each are held out, and nothing that says the same is trained on.
+    """
     found = {}
     for number, (name, rows) in enumerate(speakers.items()):
-        examples = prepare([r for r in rows if len(r["z"]) <= LONGEST], network, number)
-        training = sorted(examples[held_out:], key=lambda example: len(example.latents))
-        found[name] = Corpus(training, examples[:held_out])
+        aside = rows[:held_out]
+        known = {_said(row) for row in aside}
+        others = [r for r in rows[held_out:] if len(r["z"]) <= LONGEST and _said(r) not in known]
+        training = prepare(others, network, number)
+        training.sort(key=lambda example: len(example.latents))
+        found[name] = Corpus(training, prepare(aside, network, number))
     return found
+
+
+def _said(row: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(row["sym"].tolist())
 
 
 def collate(examples: Sequence[Example]) -> Batch:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tts.codec import FRAME, HOP, SAMPLE_RATE, WINDOW
+from tts.durations import SLOT, UNIT
+from tts.network import SLOTS_PER_FRAME
 from tts.symbols import PAD, SYMBOLS
 from tts.training.encoder import Encoder, EncoderShape
 from tts.training.pitch import GRID, PitchTrack, Samples, smoothed, track
@@ -69,6 +71,24 @@ def read_clips(corpus: Path) -> Iterator[Clip]:
         if len(samples) > SAMPLE_RATE // 2:
             symbols = [PAD, *(SYMBOLS[symbol] for symbol in row["symbols"]), PAD]
             yield Clip(row["id"], row["text"], symbols, row["dur"], samples)
+
+
+def in_all_phases(clips: Sequence[Clip]) -> list[Clip]:
+    """The clips, then each as if begun one, two and three slots later: all its frames are others.
+
+    Where a frame ends within a sound is chance: what a clip teaches in one place it does not in
+    another. Only silence before the speech is cut; a clip with too little of it is left out.
+    """
+    return [
+        replace(
+            clip,
+            samples=clip.samples[late * SLOT :],
+            units=[clip.units[0] - late * SLOT / UNIT, *clip.units[1:]],
+        )
+        for late in range(SLOTS_PER_FRAME)
+        for clip in clips
+        if clip.units[0] * UNIT > late * SLOT or not late
+    ]
 
 
 @torch.inference_mode()
