@@ -30,6 +30,7 @@ _SURE = math.log(0.75)  # and below which so few
 _WORD = 3  # tokens are, a word and its mark: noises are written as such
 _THANKS = re.compile(r"(?<=[.?!]) Thank you\.$")  # said by Moonshine over silence after speech
 _THANKED = re.compile(r"thank(s| you)\W*$", re.IGNORECASE)
+_ECHO = re.compile(r"(?<![^.?!] )\b([^.?!]+ [^.?!]+[.?!]) \1$")  # of its last sentence, so too
 _SCALE = 1 / 3  # Whisper's probabilities of a word or two are about the cube of Moonshine's
 
 
@@ -44,13 +45,13 @@ class QuickLook:
 
     @property
     def doubtful(self) -> bool:
-        """Whether Whisper is to listen too: improbable words, a loop, faint words, or thanks."""
+        """Whether Whisper is to listen too: improbable or faint words, a loop, thanks, an echo."""
         tokens, score = self.guess.tokens, self.guess.score
         trigrams = Counter(zip(tokens, tokens[1:], tokens[2:], strict=False))
         loops = max(trigrams.values(), default=0) >= _LOOP
         faint = self._short and score < _SURE
-        thanks = _THANKS.search(self.guess.text) is not None
-        return self.guess.capped or loops or faint or thanks or score < _DOUBTFUL
+        added = _THANKS.search(self.guess.text) or _ECHO.search(self.guess.text)
+        return self.guess.capped or loops or faint or added is not None or score < _DOUBTFUL
 
     @property
     def transcript(self) -> Transcript:
@@ -79,10 +80,12 @@ class QuickLook:
 
 
 def surer(quick: Transcript, second: Transcript) -> Transcript:
-    """Moonshine's words or Whisper's for them; none, or no thanks, where Whisper hears none."""
+    """Moonshine's words or Whisper's; no words, thanks or echo where Whisper hears none."""
     second = replace(second, confidence=second.confidence**_SCALE)
     if not _THANKED.search(second.text):
         quick = replace(quick, text=_THANKS.sub("", quick.text))
+    if not _ECHO.search(second.text):
+        quick = replace(quick, text=_ECHO.sub(r"\1", quick.text))
     if not second.text or second.confidence >= quick.confidence:
         return second
     return replace(quick, spoken=second.spoken)

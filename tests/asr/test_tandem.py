@@ -84,12 +84,23 @@ def test_thanks_after_a_sentence_stand_only_if_both_hear_them() -> None:
     assert surer(replace(quick, text="Thank you."), second).text == "Thank you."
 
 
-def test_thanks_after_a_sentence_are_doubted(whisper: Whisper) -> None:
+def test_a_sentence_stands_twice_at_the_end_only_if_both_hear_it_twice() -> None:
+    quick = Transcript("This is Parley. How are you? How are you?", confidence=0.98)
+    once = Transcript("This is partly. How are you?", confidence=0.36)
+    twice = replace(once, text="How are you? How are you?")
+    assert surer(quick, once).text == "This is Parley. How are you?"
+    assert surer(quick, twice) == quick
+    for said in ("No. No.", "I can go. She can go.", "Tell me I can go. I can go."):
+        assert surer(replace(quick, text=said), once).text == said
+
+
+def test_thanks_and_echoes_after_a_sentence_are_doubted(whisper: Whisper) -> None:
     def doubted(text: str) -> bool:
         guess = Guess(tuple(range(9)), text, score=-0.05, capped=False)
         return QuickLook(as_float(silence(1)), guess, whisper, word_times=False).doubtful
 
     assert doubted("It shipped yesterday. Thank you.")
+    assert doubted("How are you? How are you?") and not doubted("How are you? Who are you?")
     assert not doubted("It shipped yesterday.") and not doubted("Thank you very much, goodbye.")
 
 
