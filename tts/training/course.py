@@ -76,6 +76,20 @@ def first_network(settings: TrainingSettings, rows: dict[str, Rows]) -> VoiceNet
     return fresh(shape, everything.mean(0), everything.std(0), settings.seed)
 
 
+def examples_of(
+    settings: TrainingSettings, rows: dict[str, Rows], network: VoiceNetwork
+) -> dict[str, Corpus]:
+    """What is trained on and held out. Raises `TrainingError` where a corpus is too small."""
+    data = corpora(rows, settings.held_out, network)
+    for name, corpus in data.items():
+        if not corpus.training:
+            raise TrainingError(
+                f"{name} says nothing but in the {settings.held_out} clips that are held out: "
+                f"add more to corpora.{name}."
+            )
+    return data
+
+
 def speakers_of(weights: str, names: Iterable[str]) -> dict[str, Tensor]:
     """The vectors of those speakers that weights know."""
     voices = Path(weights).parent / "voices"
@@ -118,14 +132,8 @@ def run(settings: TrainingSettings, tell: Tell) -> Path:
     folder = Path(settings.folder)
     rows = latents_of(settings, tell)
     network = first_network(settings, rows)
-    data = corpora(rows, settings.held_out, network)
+    data = examples_of(settings, rows, network)
     speakers = speakers_of(settings.start, data)
-    for name, corpus in data.items():
-        if not corpus.training:
-            raise TrainingError(
-                f"{name} says nothing but in the {settings.held_out} clips that are held out: "
-                f"add more to corpora.{name}."
-            )
     training = Training(network, list(data), settings, speakers, objective_of(settings))
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():

@@ -1,15 +1,11 @@
 """A corpus of speech -> codec latents with symbols and durations, the network's training data.
 
-    python -m tts.training.latents --corpus af_heart.jsonl --encoder encoder.safetensors \\
-        --out data.pt
-
 One line of the corpus file per clip: `id` (file `<voice>/<id>.ogg` beside it), `symbols`, `dur`
 (units of 600 samples, not always whole, for a leading pad, every symbol, a trailing pad).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,9 +21,8 @@ from tts.codec import FRAME, HOP, SAMPLE_RATE, WINDOW
 from tts.durations import SLOT, UNIT
 from tts.network import SLOTS_PER_FRAME
 from tts.symbols import PAD, SYMBOLS
-from tts.training.encoder import Encoder, EncoderShape
+from tts.training.encoder import Encoder
 from tts.training.pitch import GRID, PitchTrack, Samples, smoothed, track
-from tts.weights import read_network
 
 TRACKED_TOGETHER = 48
 
@@ -125,20 +120,3 @@ def encode_corpus(encoder: Encoder, clips: Sequence[Clip]) -> list[dict[str, obj
             }
         print(f"{len(examples)} of {len(clips)} clips", flush=True)
     return [examples[i] for i in range(len(clips))]
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description="Encode a corpus for training.")
-    parser.add_argument("--corpus", type=Path, required=True, help="corpus file (.jsonl)")
-    parser.add_argument("--encoder", type=Path, required=True, help="encoder.safetensors")
-    parser.add_argument("--out", type=Path, required=True, help="file for the examples")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    encoder = read_network(arguments.encoder, EncoderShape, Encoder)
-    torch.save(encode_corpus(encoder, list(read_clips(arguments.corpus))), arguments.out)
-
-
-if __name__ == "__main__":
-    main()
