@@ -21,6 +21,7 @@ UNHEARD_FRAMES = 2
 heard: the mouth opens for that phoneme, which the codec's latents know of 130 ms ahead. With fewer,
 first consonants blur. The rest of that silence, as long as the speaker's is in the training speech,
 is run once, when the engine loads: a speech begins with its first word."""
+UNHEARD_SLOTS = UNHEARD_FRAMES * SLOTS_PER_FRAME
 OPENINGS = (
     "Well, let me see.",
     "Now, where were we?",
@@ -67,12 +68,15 @@ class Narrator:
         _, state = self.network.backbone(before, torch.cat(conditions, 1))
         return state
 
-    def lead_in(
-        self, encoded: Tensor, state: VoiceState, frames: int = UNHEARD_FRAMES
-    ) -> VoiceState:
-        """The state after frames of the silence that an encoded text [n, width] begins with."""
-        conditions = self.conditions(encoded[:1].repeat(SLOTS_PER_FRAME, 1)).expand(-1, frames, -1)
-        (made,) = self.maker.frames([Turn(conditions, state, torch.Generator().manual_seed(0))])
+    def lead_in(self, slots: Tensor, state: VoiceState) -> VoiceState:
+        """The state after frames that are run and not heard, told these slots [n, width].
+
+        What is missing to whole frames is more of the first.
+        """
+        missing = -len(slots) % SLOTS_PER_FRAME
+        slots = torch.cat((slots[:1].expand(missing, -1), slots))
+        turn = Turn(self.conditions(slots), state, torch.Generator().manual_seed(0))
+        (made,) = self.maker.frames([turn])
         return made.state
 
     @torch.inference_mode()
@@ -81,4 +85,5 @@ class Narrator:
         encoded, durations = zip(*map(self.encode, said), strict=True)
         silence = mean(float(each[0]) for each in durations) - LEAD_SLOTS * SLOT
         frames = max(1, round(silence / FRAME) - UNHEARD_FRAMES)
-        return self.lead_in(encoded[0], self.maker.start(), frames)
+        slots = encoded[0][:1].expand(frames * SLOTS_PER_FRAME, -1)
+        return self.lead_in(slots, self.maker.start())

@@ -18,7 +18,7 @@ from tts.codec import FRAME, SAMPLE_RATE
 from tts.durations import SLOT, Timeline, lead_slots
 from tts.frames import FrameMaker, Made, Turn
 from tts.loudness import faded_in, limited
-from tts.narrator import Narrator
+from tts.narrator import UNHEARD_SLOTS, Narrator
 from tts.network import SLOTS_PER_FRAME
 from tts.noise import LENGTH
 from tts.symbols import PAD, SYMBOLS
@@ -191,10 +191,10 @@ class Speech:
         after = [SYMBOLS[" "], *ahead] if ahead else []
         symbols = [PAD, *before, *new, *after, PAD]
         encoded, durations = self._narrator.encode(symbols, self._rate)
-        if self._slots is None:
-            self._state = self._narrator.lead_in(encoded, self._state)
-            lead = max(lead_slots(pronunciation.symbols), self._ahead)
-            self._places = torch.full((lead - self._ahead,), -1)
+        begins = self._slots is None
+        if begins:
+            lead = lead_slots(pronunciation.symbols)
+            self._places = torch.full((UNHEARD_SLOTS + lead - self._ahead,), -1)
             self._timeline = Timeline(lead * SLOT, lead)
         # The pad after a clause is an end of speech; it is heard only where the text does end.
         self._silence = encoded[-1:]
@@ -209,7 +209,11 @@ class Speech:
         # What is left of the clauses before is spoken in the light of this one.
         places = torch.cat((self._places, slots))
         held = int((slots == len(new) - 1).sum()) if new[-1] in END_MARKS else 0
-        left = self._queue(encoded[(places + mine.start).clamp(min=0)], min(held, HELD_SLOTS))
+        told = encoded[(places + mine.start).clamp(min=0)]
+        if begins:
+            self._state = self._narrator.lead_in(told[:UNHEARD_SLOTS], self._state)
+            told = told[UNHEARD_SLOTS:]
+        left = self._queue(told, min(held, HELD_SLOTS))
         self._places = places[len(places) - left :] - len(new)
 
     def _close(self) -> None:
@@ -222,7 +226,7 @@ class Speech:
 
     def _queue(self, slots: Tensor, held: int = 0) -> int:
         """Cut slots [n, width] into frames to speak; how many, `held` or more, wait for others."""
-        whole = (len(slots) - held) // SLOTS_PER_FRAME
+        whole = max(0, len(slots) - held) // SLOTS_PER_FRAME
         frames, self._slots = slots[: whole * SLOTS_PER_FRAME], slots[whole * SLOTS_PER_FRAME :]
         self._conditions = self._narrator.conditions(frames) if whole else None
         return len(self._slots)

@@ -17,7 +17,7 @@ from tts.codec import FRAME, SAMPLE_RATE
 from tts.durations import SLOT, UNIT, lead_slots
 from tts.engine import FRAMES_ALONE, Engine
 from tts.frames import FrameMaker, Made, Turn
-from tts.narrator import UNHEARD_FRAMES
+from tts.narrator import UNHEARD_FRAMES, UNHEARD_SLOTS
 from tts.network import SLOTS_PER_FRAME, NetworkShape
 from tts.speech import HELD_SLOTS, Speech
 from tts.symbols import PAD
@@ -63,15 +63,29 @@ def test_frames_are_told_the_text_that_they_learned_from(
     said = engine.pronounce(text)
     symbols = [PAD, *said.indices, PAD]
     encoded, durations = narrator.encode(symbols)
-    durations[0], durations[-1] = max(lead_slots(said.symbols), ahead) * SLOT, FRAME
+    durations[0] = (UNHEARD_SLOTS + lead_slots(said.symbols)) * SLOT
+    durations[-1] = FRAME
     clip = {
-        "z": torch.zeros(len(chunks), narrator.network.shape.latent),
+        "z": torch.zeros(UNHEARD_FRAMES + len(chunks), narrator.network.shape.latent),
         "sym": torch.tensor(symbols),
         "dur": durations / UNIT,
     }
     (learned,) = prepare([clip], narrator.network)
-    _unheard, *heard = told
-    torch.testing.assert_close(torch.cat(heard), encoded[learned.slots])
+    torch.testing.assert_close(torch.cat(told), encoded[learned.slots])
+
+
+def test_the_shortest_speech_is_said_however_early_it_is_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = replace(NetworkShape(), slots_ahead=4)
+    monkeypatch.setattr(engine.narrator.network, "shape", shape)
+    monkeypatch.setattr(engine.narrator.network.durations, "samples", lambda e, rate: _shortest(e))
+    chunks = list(engine.speak(["A"]))
+    assert chunks and [word.text for word in words_of(chunks)] == ["A"]
+
+
+def _shortest(encoded: Tensor) -> Tensor:
+    return torch.full(encoded.shape[1:2], UNIT / 2, dtype=torch.float64)
 
 
 def test_frames_are_80_ms_of_speech(engine: Engine) -> None:
