@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.layers import (
+    Direct,
     KeyValues,
     RMSNorm,
     SeparateKeyValues,
@@ -21,7 +22,7 @@ BackboneState = tuple[KeyValues, ...]
 """One memory per layer; the empty tuple at the start of a stream."""
 
 
-class Backbone(nn.Module):
+class Backbone(Direct):
     """A causal transformer with one step per 80 ms frame."""
 
     def __init__(self, latent: int, condition: int, width: int, heads: int, layers: int) -> None:
@@ -64,6 +65,9 @@ class Backbone(nn.Module):
 
         Latents [streams, 1, latent] and conditions [streams, 1, width] -> [streams, 1, width].
         """
+        if len(states) == 1:
+            hidden, state = self.forward(latents, conditions, states[0])
+            return hidden, [state]
         ages = torch.tensor([state[0].length for state in states], dtype=self.norm.weight.dtype)
         rotation = rotations(ages, self.head_width)[:, None, None]
         before = tuple(SeparateKeyValues(layer) for layer in zip(*states, strict=True))

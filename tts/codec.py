@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tts.layers import ConvNeXt
+from tts.layers import ConvNeXt, Direct
 
 SAMPLE_RATE = 24_000
 HOP = 240
@@ -141,7 +141,7 @@ def pulse_train(phase: Tensor, f0: Tensor) -> Tensor:
     return torch.where(at_peak, harmonics, kernel) * torch.sqrt(2 / harmonics)
 
 
-class Decoder(nn.Module):
+class Decoder(Direct):
     """Latents -> samples; `forward` takes any number of latents and the state before them."""
 
     harmonic_window: Tensor

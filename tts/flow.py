@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tts.layers import Direct
+
 TIME_FREQUENCIES = 64
 
 
@@ -29,7 +31,7 @@ def integrate(
     return x
 
 
-class FlowBlock(nn.Module):
+class FlowBlock(Direct):
     """A residual MLP whose input is shifted and scaled, and whose output is gated, from outside."""
 
     def __init__(self, width: int) -> None:
@@ -43,7 +45,7 @@ class FlowBlock(nn.Module):
         return torch.addcmul(x, gate, self.project(F.silu(self.expand(normed))))
 
 
-class FlowHead(nn.Module):
+class FlowHead(Direct):
     """Predicts the velocity from noise (time 0) to the latent (time 1), given the backbone."""
 
     is_scale: Tensor

@@ -230,7 +230,7 @@ def through(
     return x, tuple(memories)
 
 
-class ConvNeXt(nn.Module):
+class ConvNeXt(Direct):
     """Causal ConvNeXt block (Liu et al., 2022; Siuzdak, Vocos, 2023); its state is the past input.
 
     `state` is [batch, kernel - 1, width]: zeros at the start of a stream.
