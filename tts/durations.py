@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from tts.symbols import PAD, SYMBOLS
 
 UNIT = 600
 """Samples of one duration unit (25 ms at 24 kHz)."""
@@ -18,6 +22,25 @@ in the training speech, 40 ms as a rule."""
 EARLY_SOUNDS = {"ʃ": 5, "s": 4, "ɹ": 3, "n": 3, "j": 3, "ʌ": 3}
 """Slots before sounds that begin earlier: 103 ms, 70 ms, and 55 to 66 ms (medians of 1500 clips).
 Cut short, an "sh" is heard as a "g"."""
+
+LEAST_UNITS = 0.5
+WEAK_VOWEL = SYMBOLS["ə"]
+WEAK_WORD_UNITS = 2.0
+"""How long a word of a weak vowel alone, "a", lasts at least, and as much the gap before it. The
+teacher says it so, or with one unit each: between, where the predictor often is, recognisers did
+not hear the "a" of "for a signature" in one of four."""
+BETWEEN_WORDS = frozenset((PAD, *(SYMBOLS[mark] for mark in " ;:,.!?—…")))
+
+
+def least_units(symbols: Sequence[int]) -> Tensor:
+    """Duration units that each symbol lasts at least, float64 [n]."""
+    spoken = [PAD, *symbols, PAD, PAD]
+    weak = [
+        symbol == WEAK_VOWEL and {before, after} <= BETWEEN_WORDS
+        for before, symbol, after in zip(spoken, spoken[1:], spoken[2:], strict=False)
+    ]
+    longer = [here or then for here, then in itertools.pairwise(weak)]
+    return torch.where(torch.tensor(longer), WEAK_WORD_UNITS, LEAST_UNITS).double()
 
 
 def lead_slots(phonemes: str) -> int:
@@ -43,13 +66,13 @@ class DurationPredictor(nn.Module):
         log_units: Tensor = self.net(encoded.transpose(1, 2))[:, 0]
         return log_units
 
-    def samples(self, encoded: Tensor, rate: float = 1.0) -> Tensor:
-        """Duration of every symbol in samples, float64 [symbols], at least half a unit each.
+    def samples(self, encoded: Tensor, least: Tensor, rate: float = 1.0) -> Tensor:
+        """Duration of every symbol in samples, float64 [symbols], `least` [symbols] units or more.
 
         `rate` divides them: the training speech has one rate, so there is none to learn from.
         """
         units = self(encoded).double().exp() - 1
-        samples: Tensor = units[0].clamp(min=0.5) * (UNIT / rate)
+        samples: Tensor = units[0].clamp(min=least) * (UNIT / rate)
         return samples
 
 

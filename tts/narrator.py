@@ -9,7 +9,7 @@ from torch import Tensor
 
 from tts.backbone import BackboneState
 from tts.codec import FRAME
-from tts.durations import LEAD_SLOTS, SLOT
+from tts.durations import LEAD_SLOTS, SLOT, least_units
 from tts.frames import FrameMaker, Turn, VoiceState
 from tts.network import SLOTS_PER_FRAME
 from tts.phonemes import PhonemeFrontEnd
@@ -53,7 +53,7 @@ class Narrator:
     def encode(self, symbols: list[int], rate: float = 1.0) -> tuple[Tensor, Tensor]:
         """Encoded symbols [n, width] and their durations in samples [n]."""
         encoded = self.network.encode(torch.tensor([symbols]), self._speaker)
-        return encoded[0], self.network.durations.samples(encoded, rate)
+        return encoded[0], self.network.durations.samples(encoded, least_units(symbols), rate)
 
     def conditions(self, slots: Tensor) -> Tensor:
         """What frames of four slots each [4 * frames, width] are made from [1, frames, width]."""

@@ -7,7 +7,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tts.durations import SLOT, UNIT, DurationPredictor, Timeline, lead_slots
+from tts.durations import (
+    LEAST_UNITS,
+    SLOT,
+    UNIT,
+    WEAK_WORD_UNITS,
+    DurationPredictor,
+    Timeline,
+    lead_slots,
+    least_units,
+)
+from tts.symbols import SYMBOLS
 
 LENGTHS = st.lists(st.floats(200, 8000), min_size=1, max_size=40)
 
@@ -37,9 +47,20 @@ def test_every_slot_hears_the_symbol_at_its_middle(lengths: list[float]) -> None
 def test_speed_shortens_every_symbol() -> None:
     predictor = DurationPredictor(8)
     encoded = torch.randn(1, 12, 8)
-    normal, fast = predictor.samples(encoded), predictor.samples(encoded, rate=2.0)
+    least = torch.tensor([0.5] * 11 + [9.0])
+    normal, fast = predictor.samples(encoded, least), predictor.samples(encoded, least, rate=2.0)
     torch.testing.assert_close(fast * 2, normal)
-    assert normal.min() >= UNIT / 2
+    assert normal.min() >= UNIT / 2 and normal[-1] >= 9 * UNIT
+
+
+@pytest.mark.parametrize(
+    ("phonemes", "longer"),
+    [("fəɹ ə sˈI", {3, 4}), ("ə, ə.", {0, 2, 3}), ("əbˈWt sˈOfə", set())],  # noqa: RUF001 - IPA
+)
+def test_the_word_a_has_the_time_to_be_heard(phonemes: str, longer: set[int]) -> None:
+    least = least_units([SYMBOLS[phoneme] for phoneme in phonemes])
+    assert {i for i, units in enumerate(least.tolist()) if units == WEAK_WORD_UNITS} == longer
+    assert all(units == LEAST_UNITS for i, units in enumerate(least.tolist()) if i not in longer)
 
 
 @pytest.mark.parametrize(

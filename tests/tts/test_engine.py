@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tts.chunk import Chunk, SpokenWord
 from tts.codec import FRAME, SAMPLE_RATE
-from tts.durations import SLOT, UNIT, lead_slots
+from tts.durations import LEAST_UNITS, SLOT, UNIT, lead_slots
 from tts.engine import FRAMES_ALONE, Engine
 from tts.frames import FrameMaker, Made, Turn
 from tts.narrator import UNHEARD_FRAMES, UNHEARD_SLOTS
@@ -79,13 +79,13 @@ def test_the_shortest_speech_is_said_however_early_it_is_told(
 ) -> None:
     shape = replace(NetworkShape(), slots_ahead=4)
     monkeypatch.setattr(engine.narrator.network, "shape", shape)
-    monkeypatch.setattr(engine.narrator.network.durations, "samples", lambda e, rate: _shortest(e))
+    monkeypatch.setattr(engine.narrator.network.durations, "samples", _shortest)
     chunks = list(engine.speak(["A"]))
     assert chunks and [word.text for word in words_of(chunks)] == ["A"]
 
 
-def _shortest(encoded: Tensor) -> Tensor:
-    return torch.full(encoded.shape[1:2], UNIT / 2, dtype=torch.float64)
+def _shortest(_encoded: Tensor, least: Tensor, _rate: float) -> Tensor:
+    return torch.full_like(least, LEAST_UNITS * UNIT)
 
 
 def test_frames_are_80_ms_of_speech(engine: Engine) -> None:
