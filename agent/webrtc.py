@@ -91,6 +91,7 @@ class WebRTCLine(Line):
         self._track = SpeechTrack(self._speak, AGENT_RATE)
         self._transceiver = connection.addTransceiver(self._track)
         self._tasks: list[asyncio.Task[None]] = []
+        self._farewell: asyncio.Task[None] | None = None
         divert(self._transceiver.receiver, self._ear.push)
         connection.on("connectionstatechange", self._on_state)
         connection.on("datachannel", self._on_channel)
@@ -143,7 +144,10 @@ class WebRTCLine(Line):
         if not self.ended.is_set():
             self.tell({"type": "bye", "reason": reason})
             self._over(reason)
-            await self._let_farewell_leave()
+            self._farewell = asyncio.create_task(self._let_farewell_leave())
+        if self._farewell is not None:
+            # Whoever hangs up second waits as long: closed sooner, the caller never learns why.
+            await asyncio.wait([self._farewell])
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

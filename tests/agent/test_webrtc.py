@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 
 import aiohttp
@@ -119,6 +120,23 @@ async def test_messages_from_before_the_channel_opened_arrive_in_order() -> None
             await phone.ended.wait()
         assert [m.body for m in phone.messages[:-1]] == told
         assert phone.messages[-1].body == {"type": "bye", "reason": "the conversation is over"}
+
+
+async def test_a_call_that_is_ended_while_it_connects_learns_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(agent.webrtc, "FAREWELL_SECONDS", 10.0)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    async with running_agent(listen_only) as agent_:
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        connection.createDataChannel("parley").on("message", heard.put_nowait)
+        connection.addTrack(SpeechTrack(lambda count: np.zeros(count, np.int16), 16_000))
+        await place(agent_.url, connection)
+        await agent_.calls.close("the agent is stopping")
+        async with asyncio.timeout(5):
+            farewell = json.loads(await heard.get())
+        assert farewell == {"type": "bye", "reason": "the agent is stopping"}
+        await connection.close()
 
 
 async def test_a_caller_who_says_bye_on_the_channel_is_hung_up() -> None:
