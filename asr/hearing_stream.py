@@ -83,13 +83,14 @@ class HearingStream(stt.RecognizeStream):
         self._interim: tuple[_Look, asyncio.Task[None]] | None = None
         self._hush: _Look | None = None
         self._pause: _Pause | None = None
+        self._final: asyncio.Task[None] | None = None
 
     def push_frame(self, frame: rtc.AudioFrame) -> None:
         """Takes the next frame of audio."""
         super().push_frame(mono(frame))
 
     async def _run(self) -> None:
-        self._interim = self._hush = self._pause = None
+        self._interim = self._hush = self._pause = self._final = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 await self._listen(tasks)
@@ -163,12 +164,15 @@ class HearingStream(stt.RecognizeStream):
         pause, self._pause = self._pause, None
         if pause is None:
             self._drop_hush()
-            whole = self._decoder.transcribe(tape.play(span.start, span.end))
-            tasks.create_task(self._tell_final(span, asyncio.wrap_future(whole)))
+            whole = asyncio.wrap_future(
+                self._decoder.transcribe(tape.play(span.start, span.end))
+            )
+            telling = self._tell_final(span, whole, after=self._final)
         else:
             pause.urgency = Urgency.FINAL
             self._decoder.hurry(pause.job)
-            tasks.create_task(self._tell_final(pause.span, pause.task))
+            telling = self._tell_final(pause.span, pause.task, after=self._final)
+        self._final = tasks.create_task(telling)
 
     async def _tell_interim(self, look: _Look) -> None:
         seen = await asyncio.wrap_future(look.result)
@@ -185,8 +189,14 @@ class HearingStream(stt.RecognizeStream):
             self._emit_words(_PREFLIGHT, pause.span, settled)
         return settled
 
-    async def _tell_final(self, span: Span, words: asyncio.Future[Transcript]) -> None:
-        self._emit_words(_FINAL, span, await words)
+    async def _tell_final(
+        self, span: Span, words: asyncio.Future[Transcript], *, after: asyncio.Task[None] | None
+    ) -> None:
+        transcript = await words
+        # A pause is decoded in two steps, and speech that was cut in one: it may be done before.
+        if after is not None:
+            await after
+        self._emit_words(_FINAL, span, transcript)
         usage = stt.RecognitionUsage(audio_duration=(span.end - span.start) / RATE)
         self._emit(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage)
 

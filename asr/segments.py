@@ -1,9 +1,10 @@
 """Where segments of speech begin, pause and end: pure, over what the voice detector found.
 
-A segment is what becomes one FINAL transcript. It opens a pre-roll before the detected speech,
-and closes when it is asked to (`flush`), after long silence, at the first pause once it is long,
-or, failing any pause, at its quietest moment. Where one segment ends the next may begin at the
-earliest, so no sample is decoded twice.
+A segment is what becomes one FINAL transcript. It opens a pre-roll before the detected speech, or
+before the sounds that led up to it and were too faint to be sure of (over a phone line, whole
+words). It closes when it is asked to (`flush`), after long silence, at the first pause once it is
+long, or, failing any pause, at its quietest moment. Where one segment ends the next may begin at
+the earliest, so no sample is decoded twice.
 """
 
 from __future__ import annotations
@@ -90,6 +91,10 @@ class SegmentState:
 
 _EARLY = RATE
 """Samples of speech in which every word may tell what the voice is about."""
+_REACH = 2 * RATE
+"""Samples before the detected speech that faint sounds may reach back."""
+_LEAD = 3 * WINDOW
+"""Samples kept from before faint sounds."""
 HUSH = 2 * WINDOW
 """Samples of silence after which a pause is likely enough to decode for it ahead."""
 
@@ -140,10 +145,14 @@ class Segmenter:
         """The first sample that a segment may still ask for."""
         if state.begin is not None:
             return state.begin
-        return self._earliest(state, now - self._start)
+        return max(state.floor, now - self._start - max(self._preroll, _REACH))
 
-    def _earliest(self, state: SegmentState, voiced: int) -> int:
-        return max(state.floor, voiced - self._preroll)
+    def _earliest(self, state: SegmentState, voiced: int, faint: int) -> int:
+        """Where a segment begins that has sure voice from `voiced` and faint from `faint` on."""
+        begin = voiced - self._preroll
+        if faint < begin:
+            begin = max(faint - _LEAD, voiced - _REACH)
+        return max(state.floor, begin)
 
     def _speech_started(
         self, state: SegmentState, activity: Activity
@@ -154,7 +163,8 @@ class Segmenter:
             state, ended = _close(state, state.pause)
         if state.begin is None:
             voiced = activity.end - activity.run
-            state = replace(state, begin=self._earliest(state, voiced), voiced=voiced)
+            begin = self._earliest(state, voiced, activity.end - activity.faint)
+            state = replace(state, begin=begin, voiced=voiced)
         return replace(state, pause=None, spoken=activity.run), (*ended, Started())
 
     def _speech_goes_on(

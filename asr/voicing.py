@@ -24,6 +24,8 @@ _NO_CELLS: Audio = np.zeros((1, 1, 128), np.float32)
 _NO_CONTEXT: Audio = np.zeros((1, _CONTEXT), np.float32)
 _GATE_FRAME = 480  # 30 ms, the longest frame that webrtcvad takes
 _GATE_MODE = 1  # of 0 to 3: lets through 99.4 % of what Silero calls speech
+_FAINT = 0.15  # probability of voice from which a window may be the faint beginning of a word
+_FAINT_GAP = 8  # windows: the longest silence, or faintest sound, within or after such a word
 _GATE_HOLD = 10  # windows that Silero goes on after the gate closed, and replays when it opens
 
 
@@ -91,6 +93,10 @@ class Activity:
     """Samples since the last voiced window."""
     run: int = 0
     """Samples of unbroken voiced windows up to now."""
+    faint: int = 0
+    """Samples since voice may have been there, ever since with no gap of over a quarter second."""
+    gap: int = 0
+    """Samples since the last window that voice may have been in."""
     change: Change = Change.NOTHING
 
 
@@ -148,6 +154,8 @@ class Detector:
         settings = self._settings
         threshold = settings.silence_threshold if before.speaking else settings.speech_threshold
         voiced = probability >= threshold
+        gap = 0 if probability >= _FAINT else before.gap + WINDOW
+        faint = before.faint + WINDOW if before.faint or not gap else 0
         now = replace(
             before,
             end=before.end + WINDOW,
@@ -155,6 +163,8 @@ class Detector:
             speech=before.speech + WINDOW if before.speaking else 0,
             silence=0 if voiced else before.silence + WINDOW,
             run=before.run + WINDOW if voiced else 0,
+            faint=faint if gap <= _FAINT_GAP * WINDOW else 0,
+            gap=gap,
             change=Change.NOTHING,
         )
         if not before.speaking and now.run >= self._start:

@@ -27,13 +27,13 @@ SETTINGS = HearingSettings()
 
 
 class Scripted(Silero):
-    """Says what the script says: `s` for speech, anything else for silence."""
+    """Says what the script says: `s` for speech, `f` for faint speech, all else for silence."""
 
     def __init__(self, script: str) -> None:
         self._script = iter(script)
 
     def step(self, state: SileroState, window: Samples) -> tuple[SileroState, float]:
-        return state, 0.9 if next(self._script) == "s" else 0.1
+        return state, {"s": 0.9, "f": 0.3}.get(next(self._script), 0.1)
 
 
 def steps_of(
@@ -72,6 +72,22 @@ def test_speech_is_a_segment_with_its_preroll_and_ends_by_itself() -> None:
     assert ended.voiced == 30 * WINDOW
     assert ended.voiced - ended.start >= SETTINGS.preroll * RATE
     assert ended.end == (40 + windows(SETTINGS.pause)) * WINDOW
+
+
+def test_words_too_faint_to_be_sure_of_are_in_the_segment_that_they_lead_up_to() -> None:
+    silent, faint, pause = 40, 18, 6
+    steps = steps_of("." * silent + "f" * faint + "." * pause + "s" * 30 + "." * 60)
+    (ended,) = spans(steps, Ended)
+    assert (silent - 4) * WINDOW < ended.start < silent * WINDOW
+    assert ended.voiced == (silent + faint + pause) * WINDOW
+
+
+def test_faint_sounds_reach_two_seconds_back_and_not_over_a_longer_pause() -> None:
+    (hum,) = spans(steps_of("f" * 200 + "s" * 30 + "." * 60), Ended)
+    assert hum.voiced - hum.start == 2 * RATE
+    apart = "." * 40 + "f" * 10 + "." * 12 + "s" * 30 + "." * 60
+    (ended,) = spans(steps_of(apart), Ended)
+    assert ended.voiced - ended.start < SETTINGS.preroll * RATE + WINDOW
 
 
 def test_a_hush_looks_ahead_of_its_pause_and_is_taken_back_when_speech_goes_on() -> None:
