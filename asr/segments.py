@@ -23,7 +23,7 @@ class Span:
     start: int
     end: int
     voiced: int
-    """Where speech was first detected; before it lies only the pre-roll."""
+    """Where speech was first sure; before it lie the pre-roll and what was too faint to be."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def test_the_end_of_a_sentence_sounds_over_and_its_middle_does_not(
 ) -> None:
     question, speech = as_float(clip("dog_or_cat.flac")), as_float(clip("jfk.flac"))
     assert smart_turn.probability(question) > 0.5
+    assert smart_turn.probability(speech) > 0.5
     assert smart_turn.probability(speech[: len(speech) * 3 // 4]) < 0.5
 
 
